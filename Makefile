@@ -71,6 +71,9 @@ departures-proof: setup ## 1,000 deletions, new keys and restorations at four ki
 timing-proof: setup ## missing, locked and denied take the same time, 1,000 trials a side on a quiet machine (TRIALS=)
 	$(BIN)/python -m proofs.timing $(if $(TRIALS),--trials $(TRIALS))
 
+door-proof: setup ## the API from another machine: every wrong key refused, 100 kills under load (KILLS=)
+	$(BIN)/python -m proofs.door $(if $(KILLS),--kills $(KILLS))
+
 image-proof: ## build the image, bring the composition up, sync through two Celery workers, take all down
 	bash docker/image-proof.sh
 

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from contracts.errors import HubError, Permanent, Transient
 from hub.access.audit import LimitReached
+from hub.access.clients.enrolment import CertificateRefused
 from hub.access.tokens import TokenRefused
 from hub.answers.decisions.rejudge import AskAnew
 from hub.answers.decisions.store import PreviewRequired
@@ -23,6 +24,7 @@ from hub.answers.extracts.drafts import EntryEnded
 from hub.core import events
 from hub.core.errors import NotFound, ReasonMissing
 from hub.evidence.people import NotAPerson
+from service.gateway import ProofRefused
 
 MEDIA_TYPE = "application/problem+json"
 LATER_S = 5
@@ -61,6 +63,8 @@ Kind = tuple[int, str, str]
 
 KINDS: Mapping[type[Exception], Kind] = {
     TokenRefused: (401, "token", "Chưa chứng minh được ai hỏi"),
+    CertificateRefused: (401, "certificate", "Chưa chứng minh được hệ thống nào hỏi"),
+    ProofRefused: (401, "proof", "Chưa chứng minh được cơ quan nào hỏi qua trục"),
     Forbidden: (403, "not-for-you", "Mã truy cập không dùng cho việc này"),
     NotAPerson: (422, "not-a-person", "Thông tin về người không đọc được"),
     ReasonMissing: (422, "not-said", "Thiếu tên hoặc lý do"),

@@ -43,7 +43,7 @@ class ServerLimits:
     refused."""
     connections: int = 512
     per_peer: int = 256
-    """Connections of one address."""
+    """Connections of one address; those of a Unix socket have none, and HAProxy counts them."""
     head_s: float = 5.0
     idle_s: float = 30.0
     body_s: float = 12.0
@@ -196,5 +196,6 @@ def server_of(app: Any, limits: ServerLimits = ServerLimits()) -> uvicorn.Server
         log_level="error",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # who asks is said by the certificate alone
     )
     return uvicorn.Server(config)

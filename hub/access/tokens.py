@@ -1,8 +1,9 @@
 """Short-lived tokens of the API: who asks, for which agency, for what purpose, under which law, about which dossier.
 
 A token is a JWS (RFC 7515) with one algorithm and one key, both fixed here. Keys named in a token's own header
-(`jku`, `x5u`, `jwk`) are ignored. A token is a bearer token until certificates bind it to the agency's system;
-therefore the API listens on loopback only.
+(`jku`, `x5u`, `jwk`) are ignored. A token is bound to the certificate of the agency's system (RFC 8705, claim `cnf`):
+whoever else holds it can do nothing with it. An unbound one serves where the door asks for no certificate, which is on
+loopback only.
 """
 
 from __future__ import annotations
@@ -31,8 +32,10 @@ LONGEST = timedelta(minutes=5)
 LEEWAY = timedelta(seconds=60)
 """Allowed difference between two clocks (OWASP ASVS 5.0, V9)."""
 MOST_BYTES = 4096
+THUMBPRINT = "x5t#S256"
+"""RFC 8705: the confirmation of a token that is bound to a certificate."""
 TEXTS = ("iss", "aud", "jti", "sub", "agency", "purpose", "legal_basis")
-"""Text claims of every token. A token bound to a dossier also has `dossier`."""
+"""Text claims of every token. A token bound to a dossier also has `dossier`, one bound to a certificate `cnf`."""
 
 
 class TokenRefused(Permanent):
@@ -51,6 +54,8 @@ class Claims:
     """Id in `legal_bases.csv`."""
     dossier: str = ""
     """MaHoSo; empty: the question names it."""
+    certificate: str = ""
+    """Thumbprint of the certificate that it is bound to (`x5t#S256`: base64url of SHA-256); empty: to none."""
 
     def inquiry(self, door: str) -> Inquiry:
         """Who asks, by this token."""
@@ -113,6 +118,7 @@ class Tokens:
             "legal_basis": claims.legal_basis,
         }
         payload |= {"dossier": claims.dossier} if claims.dossier else {}
+        payload |= {"cnf": {THUMBPRINT: claims.certificate}} if claims.certificate else {}
         return jwt.encode(
             {"alg": ALGORITHM, "typ": TYPE, "kid": self.key.thumbprint()}, payload, self.key, algorithms=[ALGORITHM]
         )
@@ -150,8 +156,16 @@ class Tokens:
             raise TokenRefused("The token does not hold yet")
         if ends + leeway <= now:
             raise TokenRefused("The token has expired")
+        bound = claims.get("cnf", {THUMBPRINT: ""})
+        if not isinstance(bound, dict) or set(bound) != {THUMBPRINT} or not isinstance(bound[THUMBPRINT], str):
+            raise TokenRefused("The token is bound in a way that is not known here")
         return Claims(
-            claims["agency"], claims["sub"], claims["purpose"], claims["legal_basis"], claims.get("dossier", "")
+            claims["agency"],
+            claims["sub"],
+            claims["purpose"],
+            claims["legal_basis"],
+            claims.get("dossier", ""),
+            bound[THUMBPRINT],
         )
 
 

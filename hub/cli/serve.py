@@ -1,16 +1,16 @@
-"""hub serve: the API on loopback."""
+"""hub serve: the API behind its two locks, or on loopback for development."""
 
 from __future__ import annotations
 
 import ipaddress
 import logging
-import socket
+import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,9 +21,11 @@ from hub.terminal import console
 if TYPE_CHECKING:
     from hub.app import Hub
 
+REPLICAS = 2
+
 
 class NotLoopback(Permanent):
-    """The API would listen on an address that others can reach."""
+    """The API would listen without its locks on an address that others can reach."""
 
     exit_code = 78
 
@@ -33,24 +35,120 @@ def add_to(app: typer.Typer) -> None:
 
 
 def serve(
-    host: Annotated[
-        str, typer.Option(help="Loopback only, until certificates bind a token to its agency's system.")
-    ] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0: all of this machine.")] = "127.0.0.1",
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Certificate of this door, its chain and its key (PEM); by default of the hub's own authority.",
+        ),
+    ] = None,
+    name: Annotated[
+        list[str] | None, typer.Option(help="With the hub's own authority: host name or address of this door.")
+    ] = None,
+    replicas: Annotated[int, typer.Option(min=1, max=16, help="Processes that answer.")] = REPLICAS,
+    dev: Annotated[
+        bool, typer.Option("--dev", help="Loopback only: issue a certificate and a token, and say how to ask.")
+    ] = False,
+    agency: Annotated[str, typer.Option(help="With --dev: the agency that asks; by default the first granted.")] = "",
+    purpose: Annotated[str, typer.Option(help="With --dev: its purpose; by default its first.")] = "",
+    plain: Annotated[
+        bool, typer.Option("--plain", help="With --dev: HTTP, without certificates; hub token lets you ask.")
+    ] = False,
+    replica: Annotated[Path | None, typer.Option(hidden=True, help="Serve on this Unix socket.")] = None,
 ) -> None:
     """Serve the API (decisions, evidence, extracts, prefill, answers, dossier states, error reports) until Ctrl-C."""
     from hub.app import open_hub
-    from hub.core.settings import read_settings
 
     configure_with(_log_as_json)
-    settings = read_settings()
-    with open_hub(settings) as hub, listening(host, settings.service_port) as listener:
-        console.print(
-            f"API on {settings.service_address}, described at /openapi.json; hub token lets you ask. Ctrl-C ends it."
+    if (dev or plain) and not _loopback(host):
+        raise NotLoopback(
+            f"{host} is not a loopback address, and --dev is for this machine alone",
+            hint="leave --dev out: client certificates are asked for then",
         )
-        try:
-            _server(hub).run(sockets=[listener])
-        except KeyboardInterrupt:  # uvicorn raises it again after a clean stop
-            console.print("ended")
+    if plain and not dev:
+        raise NotLoopback("Without locks the API serves development only", hint="hub serve --dev --plain")
+    with ended_by_signals(), open_hub() as hub:
+        if replica is not None:
+            _run_replica(hub, replica)
+        elif plain:
+            _run_plain(hub, host)
+        else:
+            _run_locked(hub, host, certificate, name or [], replicas, (agency, purpose) if dev else None)
+
+
+@contextmanager
+def serving(hub: Hub) -> Iterator[str]:
+    """The address of the API on loopback, which runs in a thread of this process until the block ends."""
+    from service import serving as api  # a higher layer: started here, and imported by nothing below
+
+    with api.serving(hub) as address:
+        yield address
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """SIGTERM ends the block as Ctrl-C does, so that all that was started is stopped."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.print("ended")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _run_plain(hub: Hub, host: str) -> None:
+    from service import serving as api
+
+    with api.listening(host, hub.settings.service_port) as listener:
+        console.print(
+            f"API on http://{host}:{hub.settings.service_port} without locks, described at /openapi.json; "
+            "hub token lets you ask. Ctrl-C ends it."
+        )
+        api.run_plain(hub, listener)
+
+
+def _run_replica(hub: Hub, path: Path) -> None:
+    from service import serving as api
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes of a terminal: the first one decides
+    api.run_replica(hub, path)
+
+
+def _run_locked(
+    hub: Hub, host: str, certificate: Path | None, names: list[str], replicas: int, dev: tuple[str, str] | None
+) -> None:
+    from hub.access.clients import door
+    from service import serving as api
+    from service.tls_end import Door
+
+    folder = door.folder_of(hub.scenario.folder)
+    own = certificate or door.own_certificate(hub.scenario.folder, [*names, host])
+    place = Door(
+        host,
+        hub.settings.service_port,
+        own.resolve(),
+        door.authority_file(hub.scenario.folder),
+        [folder / f"replica-{n}.sock" for n in range(1, replicas + 1)],
+    )
+    with api.behind_tls(place, folder) as look:
+        console.print(f"API on https://{host}:{place.port}, both locks on, {replicas} replicas. Ctrl-C ends it.")
+        if dev is not None:
+            from hub.cli import development
+
+            development.issue(hub, f"https://{host}:{place.port}", *dev)
+        while True:
+            look()
+            time.sleep(api.LOOKS_S)
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _log_as_json() -> None:
@@ -66,48 +164,3 @@ def _log_as_json() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-
-
-@contextmanager
-def listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A bound socket on loopback, opened before anything else is prepared. Raises NotLoopback."""
-    try:
-        loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise NotLoopback(
-            f"{host} is not a loopback address: a token is no proof of the system that sends it",
-            hint="leave --host out; put nothing before it",
-        )
-    try:
-        listener = socket.create_server((host, port))
-    except OSError as error:
-        raise NotLoopback(
-            f"Port {port} of {host} cannot be had: {error.strerror}", hint="HUB_PORT_BASE names another ten"
-        ) from None
-    with listener:
-        yield listener
-
-
-@contextmanager
-def serving(hub: Hub) -> Iterator[str]:
-    """The address of the API, which runs in a thread of this process until the block ends."""
-    with listening("127.0.0.1", hub.settings.service_port) as listener:
-        server = _server(hub)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="service", daemon=True)
-        thread.start()
-        try:
-            while not server.started and thread.is_alive():
-                time.sleep(0.02)
-            yield hub.settings.service_address
-        finally:
-            server.should_exit = True
-            thread.join(10)
-
-
-def _server(hub: Hub) -> Any:
-    from service.app import create_app  # a higher layer: started here, and imported by nothing below
-    from service.server import server_of
-
-    return server_of(create_app(hub))

@@ -24,6 +24,8 @@ EVENTS = {
     "http.repeated": "a call is repeated (from connectors): system, call, attempt, reason, pause_s",
     "column.old_text": "a column is in an old encoding: stream, dataset, field, encoding, confidence, converted, unclear",
     "request.answered": "a question over HTTP: request, method, route, status, seconds, agency",
+    "token.issued": "a system got a token by its certificate: agency, system, purpose",
+    "replica.died": "a process of the API ended by itself, and is started again: replica, exit",
     "alert.raised": "an agency reached a limit, asks like a census or is denied often, or a system is unwatched; the first time within an hour: kind, agency",
     "request.failed": "an internal error, reported to the caller by number only: request, error, about",
     "watch.news": "a system has news, announced once: system, streams",

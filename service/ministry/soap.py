@@ -127,7 +127,7 @@ def refusal(status: int) -> Response:
 
     SOAP 1.1 sends Faults as 500.
     """
-    code, where = ("302", "Client") if status < 500 else ("500", "Server")
+    code, where = ("100" if status == 401 else "302", "Client") if status < 500 else ("500", "Server")
     return Response(_fault(code, where), 500, media_type=MEDIA_TYPE)
 
 

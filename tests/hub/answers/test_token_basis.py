@@ -1,4 +1,4 @@
-"""Under which law `hub token` lets somebody ask."""
+"""Under which law a token lets somebody ask."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from contracts.load import load_contracts
 from hub.answers.ministry.codes import MINISTRY
-from hub.cli.token import _legal_basis
+from hub.answers.token_basis import legal_basis_of
 from hub.core.errors import NotFound
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -23,7 +23,7 @@ def basis(wanted: str = "", agency: str = QUAN_1, purpose: str = "civil-status")
         contracts=load_contracts(),
         scenario=SimpleNamespace(now=lambda: datetime(2022, 6, 2, 3, tzinfo=UTC)),
     )
-    return _legal_basis(hub, agency, purpose, wanted)
+    return legal_basis_of(hub, agency, purpose, wanted)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""`hub serve` as a process: its door on loopback for a developer, its end, and what it refuses. All synthetic."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from typer.testing import CliRunner
+
+from hub.cli import app
+from hub.cli.serve import NotLoopback
+from tests.conftest import free_port
+
+from .door import needs_haproxy
+
+COMMAND = [sys.executable, "-c", "from hub.cli import main; main()", "serve"]
+
+
+@contextmanager
+def serving(folder: Path, url: str, *words: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """The process, and what it said until its last line to ask with."""
+    base = next(port for port in iter(free_port, 0) if 1024 <= port - 4 <= 65000) - 4
+    given = {"HUB_HOME": str(folder), "HUB_DATABASE_URL": url, "HUB_PORT_BASE": str(base)}
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [*COMMAND, *words], env={**os.environ, **given}, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+        try:
+            said: list[str] = []
+            assert process.stdout is not None
+            for line in process.stdout:
+                said.append(line.rstrip("\n"))
+                if "oauth/token" in line:
+                    break
+            yield process, said
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+@needs_haproxy
+@pytest.mark.skipif(not Path("/usr/bin/curl").exists(), reason="curl is not installed")
+def test_a_developer_asks_with_the_lines_that_it_prints(pg_url: str, tmp_path: Path) -> None:
+    """One command: certificate, token and the curl lines that use them; a killed replica comes again; SIGTERM ends all."""
+    with serving(tmp_path, pg_url, "--dev", "--replicas", "1") as (process, said):
+        children = psutil.Process(process.pid).children(recursive=True)
+        lines = [line for line in said if line.startswith("curl ")]
+        asked, token = (_run(line) for line in lines)
+        assert asked["openapi"].startswith("3.1")
+        assert (token["token_type"], token["expires_in"]) == ("Bearer", 300)
+        [replica] = [each for each in children if "--replica" in each.cmdline()]
+        replica.kill()
+        ends = time.monotonic() + 60
+        while (again := _run(lines[0])).get("openapi") is None and time.monotonic() < ends:
+            time.sleep(0.2)
+        assert again["openapi"].startswith("3.1")
+        living = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        assert not psutil.wait_procs(living, timeout=10)[1]
+
+
+@pytest.mark.parametrize("words", [("--dev", "--host", "0.0.0.0"), ("--plain",), ("--dev", "--host", "hub.example")])
+def test_without_locks_it_is_loopback_only(words: tuple[str, ...]) -> None:
+    refused = CliRunner().invoke(app, ["serve", *words]).exception
+    assert isinstance(refused, NotLoopback)
+    assert refused.exit_code == 78
+
+
+def _run(line: str) -> dict[str, object]:
+    done = subprocess.run([*shlex.split(line), "-s"], capture_output=True, text=True, check=False, timeout=30)
+    return json.loads(done.stdout) if done.stdout else {}
