@@ -41,6 +41,9 @@ coverage: setup ## branch coverage of the fast tests, printed; nothing depends o
 crash: setup ## kill the worker at random times and at every n-th send; find five planted bugs
 	$(BIN)/python -m pytest -m slow tests/crash -s
 
+kill-proof: setup ## 200 kills of first starts, 100 crashes of the database, overtaken writers, full disks; goes on where it stopped (KILLS= CRASHES= LANES= HOME_OF=)
+	$(BIN)/python -m proofs.kills --home $(or $(HOME_OF),/var/tmp/motlan-kill-proof) $(if $(KILLS),--kills $(KILLS)) $(if $(CRASHES),--crashes $(CRASHES)) $(if $(LANES),--lanes $(LANES))
+
 test-airflow: setup ## Airflow's own processes, started, driven by REST, backfilled, stopped
 	$(BIN)/python -m pytest -m slow tests/orchestration
 
@@ -80,4 +83,4 @@ image-proof: ## build the image, bring the composition up, sync through two Cele
 clean: ## remove .venv, caches, the site and all state (var/)
 	rm -rf .venv var build .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint docs coverage crash test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof departures-proof timing-proof image-proof clean
+.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof departures-proof timing-proof door-proof image-proof clean

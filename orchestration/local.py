@@ -20,19 +20,21 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from contracts.errors import Permanent, Transient
+from contracts.errors import Transient
 from hub.core.state_files import read_json
 from hub.local.private_files import write_private
-from orchestration import local_settings
+from orchestration import bound_process, local_settings
+from orchestration.local_processes import AirflowBusy, only_one, signal_group
 from orchestration.partitions import on_change_id
 from orchestration.rest import AirflowApi, AirflowAway, Progress, wait
+
+__all__ = ["AirflowBusy", "AirflowNotUp", "LocalAirflow"]
 
 ROOT = Path(__file__).resolve().parent.parent
 USER = "operator"
@@ -46,10 +48,6 @@ SILENCE_S = 180.0
 
 class AirflowNotUp(Transient):
     """A process of Airflow did not start, or ended; the message names the log."""
-
-
-class AirflowBusy(Permanent):
-    """Another program uses the port, or an Airflow of this folder still runs."""
 
 
 class LocalAirflow:
@@ -82,6 +80,7 @@ class LocalAirflow:
         self.parallelism = parallelism
         self.address = f"http://127.0.0.1:{port}"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._started = contextlib.ExitStack()
         self._pids = self.folder / "pids.json"
 
     @property
@@ -141,7 +140,7 @@ class LocalAirflow:
             AirflowBusy: something listens on the port, or an Airflow of this folder still runs.
             AirflowNotUp: a process ended, or nothing answered in time.
         """
-        self._refuse_second()
+        self._started.enter_context(only_one(self.folder, self.port, self._noted()))
         for name, arguments in PARTS.items():
             self._launch(name, *arguments)
         api = self.api
@@ -176,15 +175,17 @@ class LocalAirflow:
     def stop(self, patience_s: float = 10.0) -> None:
         """End the processes that this object started, and their running tasks: a later run takes the streams over."""
         for process in self._processes.values():
-            _signal_group(process.pid, signal.SIGTERM)
+            signal_group(process.pid, signal.SIGTERM)
         deadline = time.monotonic() + patience_s
         for process in self._processes.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-            _signal_group(process.pid, signal.SIGKILL)  # and whatever still runs in its group
+            signal_group(process.pid, signal.SIGKILL)  # and whatever still runs in its group
             process.wait()
-        self._processes.clear()
-        self._pids.unlink(missing_ok=True)
+        if self._processes:
+            self._processes.clear()
+            self._pids.unlink(missing_ok=True)
+        self._started.close()
 
     def await_dags(self, expected: set[str], timeout_s: float = 60.0) -> None:
         """Wait until Airflow knows these DAGs.
@@ -237,8 +238,9 @@ class LocalAirflow:
     def _launch(self, name: str, *arguments: str) -> None:
         with self.log_of(name).open("ab" if name == TRIGGERER else "wb") as output:
             # A session of its own: Ctrl-C reaches this process only, which stops the others in order.
+            bound = [sys.executable, "-I", bound_process.__file__, str(os.getpid())]
             self._processes[name] = subprocess.Popen(
-                self._command(name, *arguments),
+                [*bound, *self._command(name, *arguments)],
                 env=self.environment(),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
@@ -256,19 +258,8 @@ class LocalAirflow:
                 )
         return True
 
-    def _refuse_second(self) -> None:
-        if self._pids.exists():
-            ours = [pid for pid in json.loads(self._pids.read_text() or "[]") if _is_airflow_of(pid, self.folder)]
-            if ours:
-                message = f"Airflow already runs on {self.folder} (process {', '.join(map(str, ours))})"
-                raise AirflowBusy(message, hint="end it with Ctrl-C in its terminal, or end these processes")
-        with socket.socket() as probe:
-            probe.settimeout(0.5)
-            if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                raise AirflowBusy(
-                    f"Another program uses port {self.port} of 127.0.0.1; Airflow needs it",
-                    hint="set HUB_PORT_BASE to a free range",
-                )
+    def _noted(self) -> list[int]:
+        return list(json.loads(self._pids.read_text() or "[]")) if self._pids.exists() else []
 
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "airflow", *arguments]
@@ -283,17 +274,3 @@ class LocalAirflow:
             self.folder.mkdir(parents=True, exist_ok=True)
             write_private(path, json.dumps(known))
         return known[name]
-
-
-def _is_airflow_of(pid: int, folder: Path) -> bool:
-    try:
-        return f"AIRFLOW_HOME={folder}".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return False
-
-
-def _signal_group(pid: int, number: int) -> None:
-    try:
-        os.killpg(pid, number)
-    except ProcessLookupError:
-        pass

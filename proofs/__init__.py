@@ -1,5 +1,6 @@
 """Long-running proofs of promises; each has a target in the Makefile, and none runs in `make test`.
 
+kills/      after any kill or crash the next plain run ends well, and nothing is left over
 quality/    every planted defect is found, and nothing else
 timing      answers without content take the same time, whatever the reason
 watching    what watching the systems costs: Airflow with nothing to do, without watchers and with them

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from twins.population import AS_OF, REFERENCE
 from twins.serve import read_credentials, serve
+from twins.starter import end_with_starter
 
 
 def main() -> None:
@@ -46,7 +47,10 @@ def main() -> None:
         type=Path,
         help="file with the owner's URL of the database of digitised books; readers get SELECT alone",
     )
+    parser.add_argument("--ends-with-input", action="store_true", help="end when the standard input ends")
     options = parser.parse_args()
+    if options.ends_with_input:
+        end_with_starter()
     serve(
         port=options.port,
         records=options.records,

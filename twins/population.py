@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -97,11 +97,13 @@ def build_city(
     reference: Path = REFERENCE,
     names: Path | None = None,
     registers: MutableMapping[str, pl.DataFrame] | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
 ) -> City:
     """A city with `records` registrations in all and `dossiers_per_system` dossiers in each of 22 districts.
 
     `names`: a folder of name lists made by others; half of the people then bear names of theirs (`name_lists.py`).
     `registers`: an empty mapping to keep the registers in, where they are too large for the memory (`on_disk.py`).
+    `on_step` is called with the name of each step as it begins (`progress.py`).
 
     Raises:
         ValueError: `as_of` is naive, or a reference list lacks what the city needs.
@@ -112,6 +114,7 @@ def build_city(
     today = now // 86_400
     places = read_places(reference / "units.csv")
     shares = Shares.of(records)
+    on_step("people")
     people = build_people(seed, births=shares.birth, deaths=shares.death, today=today, places=places)
     if names is not None:
         people = replace(
@@ -120,12 +123,18 @@ def build_city(
     unknown, recognised = _recognised(seed, people, shares.recognition, today)
     books = Books(seed, people, places, today)
     registers = {} if registers is None else registers
-    registers["birth"] = books.birth(unknown)
-    registers["death"] = books.death()
-    registers["marriage"] = books.marriage(shares.marriage)
-    registers["recognition"] = books.recognition(recognised)
+    for register, make in {
+        "birth": lambda: books.birth(unknown),
+        "death": books.death,
+        "marriage": lambda: books.marriage(shares.marriage),
+        "recognition": lambda: books.recognition(recognised),
+    }.items():
+        on_step(register)
+        registers[register] = make()
+    on_step("dossiers")
     procedures = read_procedures(reference / "procedures.csv")
     filed = build_dossiers(seed, people=people, places=places, procedures=procedures, each=dossiers_per_system, now=now)
+    on_step("defects")
     beds = plant_registers(seed, registers)
     filed, more_beds = plant_dossiers(seed, filed)
     return City(seed, as_of, people, places, registers, filed, truth_frame([*beds, *more_beds]))

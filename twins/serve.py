@@ -20,7 +20,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from contracts.local_time import LOCAL
-from twins import e_identification, population_register, portal_dossiers
+from twins import e_identification, population_register, portal_dossiers, progress
 from twins.book_files import deliver
 from twins.books import registers
 from twins.clock import Clock
@@ -160,7 +160,8 @@ def serve(
     made by the control API, and is replayed at the start. `files` is the folder for delivered files, with one folder for
     each system. `store` is the owner's URL of the digitised store's database. `truth` is a file for the table of planted
     defects (Parquet), `expect` one for the expected verdicts of every stream. `names` is a folder of name lists to mix
-    in. Once calls are answered, it prints one line and writes the port to `ready_file`.
+    in. Each step of the building is a line of output; once calls are answered, it prints one more and writes the port to
+    `ready_file`.
 
     Raises:
         OSError: the port is busy.
@@ -171,15 +172,20 @@ def serve(
     ticking = Clock(clock or as_of)  # while a large city is built, a scenario's clock goes on
     kept = Journal(journal, Built(records, dossiers, seed, as_of)) if journal else None
     books = FramesOnDisk() if records >= ON_DISK_FROM else None
-    city = build_city(records, dossiers, seed, as_of, reference=reference, names=names, registers=books)
+    city = build_city(
+        records, dossiers, seed, as_of, reference=reference, names=names, registers=books, on_step=progress.say
+    )
     if expect is not None:
         expected(city).write_parquet(expect)
     if truth is not None:
         city.write_truth(truth)
     if files is not None:
+        progress.say("files")
         deliver(city, files / BOOK_FILES)
     if store is not None:
+        progress.say("store")
         fill(city, store, credentials[STORE]["username"])
+    progress.say("twins")
     app = twin_app(city, credentials=credentials, reference=reference, wsdl=wsdl, clock=ticking, journal=kept)
     del city, books  # the people are half of the memory, and only their records are served
     config = uvicorn.Config(

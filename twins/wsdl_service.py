@@ -30,6 +30,7 @@ from twins.faults import KnowsTransport
 from twins.replies import reply
 from twins.schema_samples import Inventor
 from twins.security import SecurityCheck
+from twins.starter import end_with_starter
 from twins.wsdl_types import Description
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
@@ -161,7 +162,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--records", type=int, default=5, help="of a repeated element, at most")
     parser.add_argument("--clock", type=datetime.fromisoformat, help="what its clock says at the start; default: now")
+    parser.add_argument("--ends-with-input", action="store_true", help="end when the standard input ends")
     options = parser.parse_args()
+    if options.ends_with_input:
+        end_with_starter()
     try:
         service = WsdlService(
             options.wsdl,

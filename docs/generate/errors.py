@@ -34,6 +34,7 @@ VIETNAMESE = {
     76: "lần chạy mới hơn đã làm thay; không phải làm gì",
     78: "cấu hình triển khai hoặc thiết lập sai",
     130: "bị người dùng ngắt (Ctrl-C)",
+    143: "bị kết thúc (SIGTERM); những gì lệnh đã khởi động cũng dừng",
 }
 
 

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
 
-__all__ = ["app", "main"]
+TERMINATED = 143
+"""Exit code after SIGTERM, which a service manager or `kill` sends: 128 + SIGTERM."""
+
+
+class Terminated(SystemExit):
+    """SIGTERM: the command ends as after Ctrl-C, and stops what it has started."""
+
+    def __init__(self) -> None:
+        super().__init__(TERMINATED)
+
+
+__all__ = ["Terminated", "app", "main"]
 
 
 def main() -> None:
@@ -27,12 +38,20 @@ def main() -> None:
     from hub.cli.application import run
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         run()
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while the interpreter ends: no traceback, 130 in a shell
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(number: int, frame: object) -> None:
+    """The handler of SIGTERM. Raises Terminated."""
+    signal.signal(number, signal.SIG_IGN)  # a second one does not break off what the first has begun to stop
+    raise Terminated
 
 
 def __getattr__(name: str) -> Any:

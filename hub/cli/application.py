@@ -3,7 +3,7 @@
 exit codes: 0 done · 1 a stream of `hub run` failed, or an error without a name · 2 no such thing, wrong use ·
 3 a batch is held · 4 an equation does not hold · 5 paused · 6 alerts wait · 7 the rule engines disagree ·
 65 contract invalid · 70 somebody must act · 75 try again later · 76 overtaken by a newer run · 78 deployment or settings invalid ·
-130 interrupted
+130 interrupted · 143 terminated
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from hub.core import collector
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """Errors of a disk without room."""
+
+REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ELOOP, errno.ENOTDIR, errno.EMFILE, errno.ENFILE)
+"""Errors of a machine that refuses a file or folder."""
 
 app = typer.Typer(
     cls=group_of(COMMANDS),
@@ -42,14 +45,24 @@ def run() -> None:
     except HubError as error:
         _failed(error)
     except OSError as error:
-        if error.errno not in FULL:
-            raise
-        from hub.core.errors import NoRoom
-
-        where = f" of {error.filename}" if error.filename else ""
-        _failed(NoRoom(f"The disk{where} is full: {error.strerror}", hint="make room, then run the command again"))
+        _failed(_named(error))
     finally:
         collector.resume()
+
+
+def _named(error: OSError) -> HubError:
+    """What the machine said about a file, as an error with a next step. Raises the error itself if it is of another kind."""
+    from hub.core.errors import FileRefused, NoRoom
+
+    if error.errno in FULL:
+        where = f" of {error.filename}" if error.filename else ""
+        return NoRoom(f"The disk{where} is full: {error.strerror}", hint="make room, then run the command again")
+    if error.errno in REFUSED and error.filename is not None:
+        return FileRefused(
+            f"The machine refused {error.filename}: {error.strerror}",
+            hint="look at it and the folders above it with ls -ld: this user must own HUB_HOME",
+        )
+    raise error
 
 
 def _failed(error: HubError) -> None:

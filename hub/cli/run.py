@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from contracts.errors import HubError
+from hub.cli import Terminated
 from hub.cli.serve import serving
 from hub.core.errors import Unbalanced
 from hub.terminal import console, counting, failed, show
@@ -65,8 +66,7 @@ def run(
         os.environ["HUB_RECORDS"] = str(records)  # the tasks of Airflow read it too
     settings = read_settings()
     started = time.monotonic()
-    for number in (signal.SIGINT, signal.SIGTERM):  # also if the shell started this process with Ctrl-C ignored
-        signal.signal(number, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also if the shell started this process with it ignored
     with ExitStack() as stack:
         hub, twins = stack.enter_context(standing(settings, most_hours=most_hours, anyway=anyway))
         before = {r["stream"]: r["epoch"] for r in reports.streams(hub)}
@@ -76,7 +76,7 @@ def run(
             urls |= {"Airflow": f"{flow.address}  (user operator, password {flow.password})"}
             failures = _run_dags(flow, hub, twins)
         else:
-            twins.wait()
+            _await_twins(twins)
             failures = _run_streams(hub)
         urls["API"] = stack.enter_context(serving(hub))
         _summary(hub, before, time.monotonic() - started)
@@ -99,13 +99,21 @@ def run(
         raise typer.Exit(1)
 
 
+def _await_twins(twins: Twins) -> None:
+    """Wait until the twins' city is built and served, and show how far they are."""
+    from hub.demonstration.twin_progress import waiting
+
+    with waiting("building the city of the twins", twins.log) as on_wait:
+        twins.wait(on_wait=on_wait)
+
+
 def _run_dags(flow: Any, hub: Hub, twins: Twins) -> list[str]:
     """Unpause and run every DAG, with progress; return those that failed."""
     from hub.core.deployment import pool_purpose
 
     for pool, slots in hub.deployment.pools.items():
         flow.api.ensure_pool(pool, slots, pool_purpose(pool))
-    twins.wait()
+    _await_twins(twins)
     name = f"run-{int(time.time())}"
     day = hub.scenario.now().astimezone(hub.deployment.as_of.tzinfo).strftime("%Y-%m-%d")
     # The longest first: the registry's four registers set the time of the whole.
@@ -189,5 +197,5 @@ def _stay(urls: dict[str, str]) -> None:
     try:
         while True:
             time.sleep(3600)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Terminated):
         console.print("\nending")

@@ -24,7 +24,7 @@ def serve(
     from hub.core.deployment import load_deployment
     from hub.core.settings import read_settings
     from hub.demonstration.twin_process import in_foreground, twin_command, wsdl_command
-    from hub.local.scenario import embedded_server, embedded_up, open_scenario
+    from hub.local.scenario import embedded_up, open_scenario
 
     settings = read_settings()
     if wsdl is not None:
@@ -41,12 +41,11 @@ def serve(
                 host,
             ]
         )
-    others = settings.store_url is not None or settings.database_url is not None
-    if others or embedded_server(settings, scenario).running():
+    if settings.store_url is not None or settings.database_url is not None:
         _become([*twin_command(settings, scenario, deployment), "--host", host])
     with embedded_up(settings, scenario):
         print(
-            f"database: embedded PostgreSQL on 127.0.0.1:{settings.database_port}, started for the twins and stopped with them",
+            f"database: embedded PostgreSQL on 127.0.0.1:{settings.database_port}, stopped with the last command that uses it",
             flush=True,
         )
         code = in_foreground([*twin_command(settings, scenario, deployment), "--host", host])

@@ -15,7 +15,7 @@ import psycopg.sql
 import sqlalchemy as sa
 
 from contracts.errors import HubError
-from hub.core.errors import DatabaseRefused, DatabaseUnavailable, KeyTaken
+from hub.core.errors import DatabaseFull, DatabaseRefused, DatabaseUnavailable, KeyTaken
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -110,6 +110,11 @@ def _plain(error: psycopg.Error) -> HubError:
         what = f"{type(error).__name__}{' at {}:{}'.format(*server.groups()) if server else ''}: {reason}"
         away = reason not in REFUSALS
     error.args = (what,)
+    if state == psycopg.errors.DiskFull.sqlstate:
+        return DatabaseFull(
+            f"The disk of the database is full ({what}); nothing of the transaction was kept",
+            hint="make room there, then run the command again",
+        )
     if away:
         return DatabaseUnavailable(
             f"The database did not answer or did not let us in time ({what}); nothing of the transaction was kept",

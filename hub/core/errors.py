@@ -2,15 +2,17 @@
 
 Transient
 ├── DatabaseUnavailable    the hub's own database is down or restarts, or a lock was not released in time
+│   └── DatabaseFull       its disk has no room
 ├── ConcurrentChange       the warehouse changed since a batch was compared with it
 ├── StageLost              a crash of the database emptied the stage of a batch
 ├── StreamBusy             another process works on the stream
 ├── LandingFull            the disk refused a page
-└── NoRoom                 a run needs more disk, memory or time than there is; it was not started
+└── NoRoom                 a command needs more disk, memory or time than there is
 Permanent
 ├── DatabaseRefused        a statement broke a constraint of the database, or a right was missing
 │   └── KeyTaken           a row with this key exists
 ├── Fenced                 a newer run claimed the stream: this one may write nothing more
+├── FileRefused            the machine refused a file or folder
 ├── StreamPaused           somebody paused the system
 ├── BatchHeld              the gate holds the batch: a person decides
 ├── EnginesDisagree        the two rule engines disagree: the stream is stopped
@@ -32,6 +34,10 @@ class DatabaseUnavailable(Transient):
     """The hub's own database is down, or a lock was not released in time; the transaction is rolled back."""
 
 
+class DatabaseFull(DatabaseUnavailable):
+    """The disk of the hub's own database is full; the transaction is rolled back."""
+
+
 class DatabaseRefused(Permanent):
     """The hub's own database refused a statement; the transaction is rolled back.
 
@@ -48,7 +54,7 @@ class LandingFull(Transient):
 
 
 class NoRoom(Transient):
-    """A run needs more disk, memory or time than there is. Nothing was started."""
+    """A command needs more disk, memory or time than there is. What was merged before stays."""
 
 
 class StreamBusy(Transient):
@@ -67,6 +73,10 @@ class ConcurrentChange(Transient):
 
 class StageLost(Transient):
     """A crash of the database emptied the stage of a batch: it is no verdict. The batch is staged again."""
+
+
+class FileRefused(Permanent):
+    """The machine refused a file or folder of the hub's state: rights, a read-only or a broken disk."""
 
 
 class StreamPaused(Permanent):

@@ -14,7 +14,7 @@ from contracts.load import load_contract
 from contracts.yaml_lines import read_located
 from hub.app import Hub
 from hub.core.settings import ROOT, Settings
-from hub.demonstration.twin_process import TwinsNotUp, wsdl_command
+from hub.demonstration.twin_process import ENDS_WITH_INPUT, TwinsNotUp, wsdl_command
 from hub.terminal import console
 
 EXAMPLE = "notary"
@@ -71,7 +71,13 @@ def _double(settings: Settings, wsdl: Path, clock: datetime) -> Iterator[str]:
     command = wsdl_command(settings, wsdl, port=settings.port_base + 9, records=5, clock=clock)
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(
-        command, cwd=ROOT, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, text=True, start_new_session=True
+        [*command, ENDS_WITH_INPUT],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=quiet,
+        text=True,
+        start_new_session=True,
     )
     try:
         assert process.stdout is not None
@@ -84,4 +90,4 @@ def _double(settings: Settings, wsdl: Path, clock: datetime) -> Iterator[str]:
         yield first_line.split()[-1]
     finally:
         process.terminate()
-        process.wait(10)
+        process.communicate(timeout=10)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,13 @@ from hub.local.secrets import read_secrets, store_owner
 
 SECONDS_A_RECORD = 200e-6
 """Building a large city on a busy machine, and filling its stores."""
+
+
+ENDS_WITH_INPUT = "--ends-with-input"
+"""Option of the twins: they end when their input does, so that none outlives the process that started it."""
+
+PORT_S = 10.0
+"""How long the twins of a hub that was killed may take to let go of their port."""
 
 
 class TwinsNotUp(Transient):
@@ -86,7 +96,7 @@ def in_foreground(command: list[str]) -> int:
     """Run a command until it ends or this process gets a signal. Returns its exit code; 0 after a signal."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    process = subprocess.Popen(command)
+    process = subprocess.Popen([*command, ENDS_WITH_INPUT], stdin=subprocess.PIPE)
     try:
         return process.wait()
     except KeyboardInterrupt:
@@ -103,24 +113,31 @@ class Twins:
         self.address = settings.twins_address
         self.log = scenario.folder / "twins.log"
         self._command = [*twin_command(settings, scenario, deployment), *options]
-        self._records = settings.records
+        self._records, self._port = settings.records, settings.twins_port
+        self._scratch = scenario.folder / "twins-scratch"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the process; `wait` waits until it answers."""
+        self._await_port()
+        shutil.rmtree(self._scratch, ignore_errors=True)  # a killed one could not
+        self._scratch.mkdir()
         with self.log.open("wb") as output:
             self._process = subprocess.Popen(
-                self._command,
+                [*self._command, ENDS_WITH_INPUT],
                 cwd=ROOT,
-                env={**os.environ, "TMPDIR": str(self.log.parent)},  # the disk that `needs` has measured
-                stdin=subprocess.DEVNULL,
+                env={**os.environ, "TMPDIR": str(self._scratch)},  # the disk that `needs` has measured
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
             )
 
-    def wait(self, timeout_s: float | None = None) -> None:
-        """Wait until the city is built and served, by default as long as a city of its size may take. Raises TwinsNotUp."""
+    def wait(self, timeout_s: float | None = None, on_wait: Callable[[], None] = lambda: None) -> None:
+        """Wait until the city is built and served, by default as long as a city of its size may take.
+
+        `on_wait` is called several times a second, to show progress. Raises TwinsNotUp.
+        """
         timeout_s = timeout_s or 300 + self._records * SECONDS_A_RECORD
         deadline = time.monotonic() + timeout_s
         while True:
@@ -135,6 +152,7 @@ class Twins:
                     raise TwinsNotUp(
                         f"The twins did not answer within {timeout_s:.0f} s", hint=f"read {self.log}"
                     ) from None
+                on_wait()
                 time.sleep(0.2)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
@@ -147,8 +165,8 @@ class Twins:
             return json.load(reply)
 
     def stop(self) -> None:
-        """End the process that this object started."""
-        if self._process is None or self._process.poll() is not None:
+        """End the process that this object started, and remove its scratch files."""
+        if self._process is None:
             return
         self._process.terminate()
         try:
@@ -156,6 +174,19 @@ class Twins:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _await_port(self) -> None:
+        """Wait until nobody listens on the port, or long enough: then the twins say themselves that it is busy."""
+        deadline = time.monotonic() + PORT_S
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                probe.settimeout(0.5)
+                if probe.connect_ex(("127.0.0.1", self._port)) != 0:
+                    return
+            time.sleep(0.1)
 
 
 def _last_line(path: Path) -> str:

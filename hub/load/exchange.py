@@ -103,7 +103,7 @@ class Exchange:
         """Ask for records by key, merge what comes; None: the dialect has no such question. Raises StreamBusy."""
         with stream_state.exclusive(self.engine, self.stream):
             total: dict[str, Counts] = {}
-            return total if self._ask_again(wanted, total, None) else None
+            return total if self._ask_again(wanted, total, None) is not None else None
 
     def replay(self, since: datetime | None, until: datetime | None) -> tuple[Run, Mapping[str, Counts]]:
         """Judge bytes landed between two times again, and merge what differs. The position stays."""
@@ -272,30 +272,32 @@ class Exchange:
 
     # -- asking again -----------------------------------------------------------------------------
 
-    def _ask_again(self, wanted: Sequence[SoughtRecord], total: dict[str, Counts], request: str | None) -> bool:
-        """Ask for records by their keys, where the dialect can, and merge what comes. Whether it could be asked."""
+    def _ask_again(self, wanted: Sequence[SoughtRecord], total: dict[str, Counts], request: str | None) -> Run | None:
+        """Ask for records by their keys, where the dialect can, and merge what comes. Returns the run that did it."""
         pages = self.source.again(wanted) if wanted else None
         if pages is None:
-            return False
+            return None
         self.on_event("records.again", {"stream": self.stream, "records": len(wanted)})
 
         def landed(run: Run) -> Iterator[Landed]:
             with ended(pages):
                 yield from self._batching.landed(run, pages)
 
-        _, counts = self._walked(None, "again", landed, request)
+        run, counts = self._walked(None, "again", landed, request)
         ledger.add(total, counts)
-        return True
+        return run
 
     def _settle(self, run: Run, total: dict[str, Counts], request: str | None) -> None:
         """After a full reading: what it gave otherwise than it is here is asked for by key, or becomes a finding; cases
-        without a key that it did not give any more are closed.
+        without a key that it did not give any more are closed. Raises Fenced: what a newer run notes is its to settle.
         """
-        with self.engine.begin() as connection:
+        with overtaken_first(self.engine, run), self.engine.begin() as connection:
+            stream_state.require_newest(connection, run)
             closing_cases.close_gone(connection, run, self.now())
             wanted = behind.wanted(behind.differing(connection, run, self.contract))
-        self._ask_again(wanted, total, request)
-        with self.engine.begin() as connection:
+        last = self._ask_again(wanted, total, request) or run
+        with overtaken_first(self.engine, last), self.engine.begin() as connection:
+            stream_state.require_newest(connection, last)
             behind.settle(connection, run, self.contract, self.now())
 
     def finish(self, run: Run) -> None:

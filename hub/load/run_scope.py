@@ -8,8 +8,9 @@ from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
 
+from contracts.errors import HubError
 from hub.core import tables
-from hub.core.errors import DatabaseRefused, DatabaseUnavailable, StageLost, Unbalanced
+from hub.core.errors import DatabaseUnavailable, Fenced
 from hub.load import stream_state
 from hub.load.stream_state import Run
 
@@ -25,14 +26,17 @@ def worked(engine: sa.Engine, run: Run) -> Iterator[None]:
 
 @contextmanager
 def overtaken_first(engine: sa.Engine, run: Run) -> Iterator[None]:
-    """What an overtaken run stumbles over is that it was overtaken: its session was ended, or its stage dropped.
+    """What an overtaken run stumbles over is that it was overtaken: its session was ended, its stage dropped or emptied
+    under the declared suite, its rows changed by the newer one.
 
     Raises:
-        Fenced: the block failed, and a newer run has claimed the stream.
+        Fenced: the block failed with any named error, and a newer run has claimed the stream.
     """
     try:
         yield
-    except (DatabaseUnavailable, DatabaseRefused, StageLost, Unbalanced) as error:
+    except Fenced:
+        raise
+    except HubError as error:
         epoch: int | None = run.epoch
         with suppress(DatabaseUnavailable), engine.connect() as connection:
             epoch = connection.scalar(sa.select(tables.stream.c.epoch).where(tables.stream.c.id == run.stream))

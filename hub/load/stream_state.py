@@ -192,6 +192,15 @@ def advance(connection: sa.Connection, run: Run, batch: str, position: Position 
     connection.execute(sa.update(tables.stream).where(tables.stream.c.id == run.stream).values(**values))
 
 
+def require_newest(connection: sa.Connection, run: Run) -> None:
+    """Lock the head for this transaction. Raises Fenced: a newer run took the stream over."""
+    epoch = connection.scalar(
+        sa.select(tables.stream.c.epoch).where(tables.stream.c.id == run.stream).with_for_update(key_share=True)
+    )
+    if epoch != run.epoch:
+        raise fenced(run, epoch)
+
+
 def spent(connection: sa.Connection, run: Run, seconds: float) -> None:
     """Add to the seconds that were worked on a run (waiting between its steps is not work)."""
     worked = sa.func.coalesce(tables.run.c.seconds, 0) + round(seconds, 3)

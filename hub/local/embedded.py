@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pwd
 import secrets
 import shutil
-import socket
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -25,20 +22,14 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-from contracts.errors import Permanent, Transient
-from hub.core.state_files import PART, locked
+from contracts.errors import Permanent
+from hub.core.state_files import PART, locked, shared
 from hub.local.private_files import read_private, write_private
-from hub.local.server_account import (
-    FORMER,
-    SHELTER,
-    hand_over,
-    installed,
-    known,
-    names_a_process,
-    own_account,
-    reaches,
-    sheltered,
-)
+from hub.local.server_account import SHELTER, hand_over, installed, own_account, reaches, sheltered
+from hub.local.server_processes import end_left_behind, listening, names_a_process, wait_until
+from hub.local.server_programs import ServerPrograms, ServerUnavailable, recovers
+
+__all__ = ["SETTINGS", "EmbeddedServer", "PortTaken", "ServerUnavailable"]
 
 SETTINGS = {
     "shared_buffers": "1GB",
@@ -61,12 +52,17 @@ SETTINGS = {
 }
 
 
+USERS = "users.lock"
+"""Lock that every process holds while it uses the server."""
+
+ANSWER_S = 60.0
+"""How long a server may take to answer, or to come to the end of its shutdown."""
+
+RECOVERY_S = 600.0
+"""How long it may take to read its log again after a crash."""
+
 SETTLING_S = 20.0
 """How long a server that another process began to start is waited for."""
-
-
-class ServerUnavailable(Transient):
-    """The embedded server did not start; its log says why."""
 
 
 class PortTaken(Permanent):
@@ -75,6 +71,8 @@ class PortTaken(Permanent):
 
 class EmbeddedServer:
     """One PostgreSQL server in one folder. `start` is idempotent; `stop` stops only this server.
+
+    Commands share it by `in_use`: the last one stops it, also if the one that started it was killed.
 
     Args:
         folder: holds the data, the log and the superuser's password.
@@ -93,9 +91,9 @@ class EmbeddedServer:
             digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
             self.place = SHELTER / digest
             binaries = sheltered(binaries, self._account)
-        self._bin = binaries / "bin"
         self.data = self.place / "data"
         self.log = self.place / "postgres.log"
+        self._programs = ServerPrograms(binaries / "bin", self.data, self.log, self._account)
         self._password_file = self.folder / "superuser.password"
 
     def start(self) -> str:
@@ -106,9 +104,9 @@ class EmbeddedServer:
             ServerUnavailable: it did not answer within 60 s.
             FileUnsafe: a file in its folder is a link, or belongs to somebody else.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.place.mkdir(parents=True, exist_ok=True)
+        self._make_folders()
         with locked(self.folder):  # two first starts at once would make two passwords for one server
+            self._sweep()
             if not self.running() and not self._starting():
                 self._launch()
             self._await()
@@ -117,13 +115,34 @@ class EmbeddedServer:
     def stop(self) -> None:
         """Stop the server, if it is running; committed work is safe."""
         if self.running():
-            self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "-t", "60", "stop")
+            # PostgreSQL 18.4 never ends if it is asked to while it recovers from the crash of a session.
+            wait_until(lambda: not self._recovering(), RECOVERY_S)
+            self._programs.stop()
+        self._sweep()
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """The server runs during the block. It is stopped at the end if no other process uses it.
+
+        Who uses it is said by a lock, which a killed process lets go: what it started is stopped by the next one.
+
+        Raises: as `start`.
+        """
+        self._make_folders()
+        with shared(self.folder / USERS) as nobody_else:
+            try:
+                self.start()
+                yield
+            finally:
+                if nobody_else():
+                    self.stop()
 
     def running(self) -> bool:
         """Whether a postmaster runs on this folder."""
-        if not (self.data / "postmaster.pid").exists():
+        pid_file = self.data / "postmaster.pid"
+        if not pid_file.exists() or not names_a_process(pid_file):
             return False
-        return self._try("pg_ctl", "-D", str(self.data), "status").returncode == 0
+        return self._programs.attempt("pg_ctl", "-D", str(self.data), "status").returncode == 0
 
     def url(self, database: str = "postgres", *, user: str = "postgres", password: str | None = None) -> str:
         """A libpq URL, by default the superuser's."""
@@ -185,18 +204,21 @@ class EmbeddedServer:
             hand_over(self.place, self.data, self.log, self._account)
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        if _listening(self.port):
+        pid_file = self.data / "postmaster.pid"
+        if pid_file.exists():  # the first process of a server was killed: the others may still write
+            end_left_behind(self.data, self.data.stat().st_uid)
+            wait_until(lambda: not listening(self.port))
+        if listening(self.port):
             raise PortTaken(
                 f"Port {self.port} of 127.0.0.1 is taken by another program; the embedded database needs it",
                 hint="set HUB_PORT_BASE to a free range, or stop that program",
             )
-        # A stale pid file may name a number that by now belongs to somebody else.
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        pid_file.unlink(missing_ok=True)  # a stale one may name a number that by now belongs to somebody else
         options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
         listen = f"-c port={self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
         words = ["-l", str(self.log), "-w", "-t", "60", "-o", f"{listen} {options}", "start"]
         try:
-            self._run("pg_ctl", "-D", str(self.data), *words)
+            self._programs.run("pg_ctl", "-D", str(self.data), *words)
         except ServerUnavailable:
             if not self._starting():  # a start whose process was killed goes on by itself, and may have been faster
                 raise
@@ -217,8 +239,6 @@ class EmbeddedServer:
 
         A first start may be killed at any moment, and its `initdb` goes on by itself: what it makes is never used.
         """
-        for left in self.place.glob(f"{self.data.name}.*{PART}"):
-            shutil.rmtree(left, ignore_errors=True)
         made = self.place / f"{self.data.name}.{secrets.token_hex(4)}{PART}"
         password = secrets.token_urlsafe(24)
         if self._account:
@@ -231,7 +251,7 @@ class EmbeddedServer:
                 os.fchown(given.fileno(), self._account.pw_uid, self._account.pw_gid)
             # C locale: keys compare byte by byte (fast), and no system locale is needed.
             arguments = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--username=postgres"]
-            self._run(
+            self._programs.run(
                 "initdb", "-D", str(made), *arguments, f"--pwfile=/dev/fd/{given.fileno()}", passing=given.fileno()
             )
         write_private(self._password_file, password)  # its server is there in the next moment, or never
@@ -239,57 +259,39 @@ class EmbeddedServer:
             self.data.rmdir()  # only an empty one is no server's
         made.rename(self.data)
 
+    def _make_folders(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.place.mkdir(parents=True, exist_ok=True)
+
+    def _sweep(self) -> None:
+        """Remove what first starts that were killed have made; an `initdb` that still writes there is swept later."""
+        for left in self.place.glob(f"{self.data.name}.*{PART}"):
+            shutil.rmtree(left, ignore_errors=True)
+
     def _await(self) -> None:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                psycopg.connect(self.url(), connect_timeout=2).close()
-                return
-            except psycopg.OperationalError:
-                if time.monotonic() > deadline:
-                    raise ServerUnavailable(
-                        f"The embedded database did not answer within 60 s; its log is {self.log}"
-                    ) from None
-                time.sleep(0.05)
+        """Wait until it answers. One that does not come to the end of its shutdown is ended, and started again."""
+        began = ended = time.monotonic()
+        while (said := self._said()) is not None:
+            time.sleep(0.05)
+            now = time.monotonic()
+            if not names_a_process(self.data / "postmaster.pid"):  # it was ending when this start found it
+                self._launch()
+            elif "shutting down" in said and began == ended and now - began > ANSWER_S:
+                self._programs.stop("immediate")
+                ended = now
+            elif now - ended > (RECOVERY_S if recovers(said) else ANSWER_S):
+                raise ServerUnavailable(
+                    f"The embedded database did not answer within {now - ended:.0f} s; its log is {self.log}"
+                )
 
-    def _run(self, program: str, *arguments: str, passing: int | None = None) -> None:
-        done = self._try(program, *arguments, passing=passing)
-        if done.returncode != 0:
-            raise ServerUnavailable(
-                f"{program} of the embedded database failed (exit {done.returncode}): {done.stdout.strip()[-500:]}",
-                hint=f"read {self.log}",
-            )
+    def _recovering(self) -> bool:
+        """Whether it is up, and does not answer before it has read its log again."""
+        return recovers(self._said() or "")
 
-    def _try(self, program: str, *arguments: str, passing: int | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a program of PostgreSQL as the account; `passing` is a descriptor that it inherits."""
-        account = self._runs_as()
-        user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-        # A file, not a pipe: the server inherits it and would keep a pipe open for ever. It has no name that a link
-        # could take.
-        with tempfile.TemporaryFile("w+", errors="replace") as output:
-            done = subprocess.run(
-                [str(self._bin / program), *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd="/",
-                start_new_session=True,
-                check=False,
-                pass_fds=() if passing is None else (passing,),
-                **user,  # type: ignore[call-overload]
-            )
-            output.seek(0)
-            return subprocess.CompletedProcess(done.args, done.returncode, output.read(), "")
-
-    def _runs_as(self) -> pwd.struct_passwd | None:
-        """The account: of a server that an earlier version started, and that still runs, the former one."""
-        former = known(FORMER) if self._account else None
-        if former and os.path.lexists(self.data) and self.data.lstat().st_uid == former.pw_uid:
-            return former
-        return self._account
-
-
-def _listening(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    def _said(self) -> str | None:
+        """Why it lets nobody in, in its own or the driver's words; None: it does."""
+        try:
+            psycopg.connect(self.url(), connect_timeout=2).close()
+        except psycopg.OperationalError as error:
+            return str(error)
+        return None

@@ -65,12 +65,7 @@ def embedded_server(settings: Settings, scenario: Scenario) -> EmbeddedServer:
 
 @contextmanager
 def embedded_up(settings: Settings, scenario: Scenario) -> Iterator[EmbeddedServer]:
-    """The embedded PostgreSQL, which runs during the block. If the block started it, it is stopped at the end."""
+    """The embedded PostgreSQL, which runs during the block. The last process that uses it stops it."""
     server = embedded_server(settings, scenario)
-    started_here = not server.running()
-    server.start()
-    try:
+    with server.in_use():
         yield server
-    finally:
-        if started_here:
-            server.stop()

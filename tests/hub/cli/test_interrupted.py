@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from hub.cli import application
-from hub.core.errors import NoRoom
+from hub.core.errors import FileRefused, NoRoom
+from hub.core.settings import ROOT
+from tests.conftest import free_port
 
 START = "from hub.cli import main; main()"
 
@@ -76,6 +80,43 @@ def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     said = capsys.readouterr().err
     assert "/state/landing/ab" in said
     assert "make room" in said
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EIO, errno.ENOTDIR])
+def test_a_file_that_the_machine_refuses_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    """A state folder of another user was a traceback, exit 1."""
+
+    def refused() -> None:
+        raise OSError(number, os.strerror(number), "/state/city")
+
+    monkeypatch.setattr(application, "app", refused)
+
+    with pytest.raises(SystemExit) as ended:
+        application.run()
+
+    assert ended.value.code == FileRefused.exit_code == 70
+    assert "/state/city" in capsys.readouterr().err
+
+
+def test_a_terminated_command_stops_what_it_has_started() -> None:
+    """SIGTERM, as of a service manager, left the database running."""
+    home = Path(tempfile.mkdtemp(prefix="motlan-terminated-"))
+    home.chmod(0o755)  # the database's account must reach it
+    code = (
+        "import os, signal, sys; from hub.operations import reports\n"
+        "reports.streams = lambda _: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "sys.argv = ['hub', 'streams']\n"
+        f"{START}"
+    )
+    given = {**os.environ, "HUB_HOME": str(home), "HUB_SCENARIO": "city", "HUB_PORT_BASE": str(free_port() - 1)}
+    done = subprocess.run([sys.executable, "-c", code], env=given, cwd=ROOT, capture_output=True, text=True)
+
+    assert (done.returncode, "Traceback" in done.stderr) == (143, False), done.stderr
+    assert (home / "city" / "postgres" / "data" / "PG_VERSION").exists()
+    assert not (home / "city" / "postgres" / "data" / "postmaster.pid").exists()
+    shutil.rmtree(home)
 
 
 def test_another_error_of_the_system_stays_itself(monkeypatch: pytest.MonkeyPatch) -> None:

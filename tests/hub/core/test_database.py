@@ -28,7 +28,7 @@ from hub.answers.ministry import questions as _questions  # noqa: F401 - its tab
 from hub.cases import tables as _cases  # noqa: F401 - its tables join too
 from hub.core import database
 from hub.core.database import connect, migrate
-from hub.core.errors import DatabaseRefused, DatabaseUnavailable
+from hub.core.errors import DatabaseFull, DatabaseRefused, DatabaseUnavailable
 from hub.core.tables import metadata
 from hub.load import case_owners as _owners  # noqa: F401 - its table joins too
 from hub.load import kept_tables as _kept  # noqa: F401 - its tables join too
@@ -290,3 +290,11 @@ def test_pool_replaces_a_session_that_was_cut(engine: sa.Engine) -> None:
 
     with engine.begin() as connection:
         assert connection.scalar(sa.text("select 1")) == 1
+
+
+def test_a_full_disk_of_the_database_is_named(engine: sa.Engine) -> None:
+    """It was one of many reasons not to answer, and the next step was to ask the doctor."""
+    with pytest.raises(DatabaseFull, match="make room") as full, engine.begin() as connection:
+        connection.execute(sa.text("do $$ begin raise exception 'x' using errcode = 'disk_full'; end $$"))
+
+    assert isinstance(full.value, DatabaseUnavailable)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hub.core.crypto import Keys
-from hub.core.state_files import StateBroken, new_part, read_json, sweep, write_once, write_whole
+from hub.core.state_files import StateBroken, new_part, read_json, shared, sweep, write_once, write_whole
 
 
 def test_a_file_is_replaced_as_a_whole_and_private(tmp_path: Path) -> None:
@@ -82,3 +82,22 @@ def test_an_empty_key_file_is_made_anew_only_while_nothing_was_sealed(tmp_path: 
         Keys.from_file(path)
     Keys.from_file(path, unused=True)
     assert len(json.loads(path.read_text())["master"]) == 64
+
+
+def test_the_last_holder_of_a_shared_lock_knows_it(tmp_path: Path) -> None:
+    """Whoever is last puts away what all have used; a holder that was killed counts no more."""
+    lock = tmp_path / "users.lock"
+    code = (
+        "import sys, time; from pathlib import Path; from hub.core.state_files import shared\n"
+        "with shared(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)\n"
+    )
+    other = subprocess.Popen([sys.executable, "-c", code, str(lock)], stdout=subprocess.PIPE)
+    assert other.stdout is not None
+    other.stdout.readline()
+    with shared(lock) as nobody_else:
+        assert not nobody_else()
+    other.kill()
+    other.communicate()
+
+    with shared(lock) as nobody_else:
+        assert nobody_else()

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from hub.core.errors import Fenced
 from hub.load.exchange import Exchange
 from tests.hub.conftest import ListSource
 
 from .healing import Clock, KeyedSource, serve
+from .interruptions import interrupted, overtake
 from .observed import rows
 
 HELD = "select _key, trang_thai from warehouse.paper order by 1"
@@ -99,3 +101,19 @@ def test_a_case_without_a_key_ends_with_its_record(ticking, source, engine: sa.E
     ticking.sync(mode="full")
 
     assert rows(engine, open_) == [("closed",)]
+
+
+def test_an_overtaken_full_reading_settles_nothing(ticking, source, engine: sa.Engine, record) -> None:
+    """It slept after its last batch; a newer full reading had noted what differs, and the first forgot that."""
+    source.served = [[record("A", "20220601090000", TrangThai="1")]]
+    ticking.sync()
+    source.served = [[record("A", "20220601080000", TrangThai="2")]]
+    slow = interrupted(ticking, "run.finished", lambda: overtake(ticking), [])
+
+    with pytest.raises(Fenced):
+        slow.sync(mode="full")
+
+    assert rows(engine, "select record_key from hub.behind") == [("A",)]
+    assert rows(engine, FINDINGS) == []
+    ticking.sync(mode="full")
+    assert rows(engine, FINDINGS) == [("paper", "A", BEHIND)]
