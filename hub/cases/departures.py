@@ -24,8 +24,8 @@ from hub.core.database import identifier
 from hub.core.errors import NotFound
 from hub.evidence.doubts import LEFT
 from hub.load import repeats
-from hub.load.findings import name_units
 from hub.load.case_owners import owner_of
+from hub.load.findings import name_units
 from hub.load.warehouse import SEEN
 
 NATURAL_KEY = ("so", "quyenSo", "noiDangKy")

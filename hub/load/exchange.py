@@ -6,8 +6,7 @@
 
 `Exchange.sync` walks it batch by batch: `hub sync`, each Airflow task and the bench call nothing else. Each batch is
 visible as soon as it is merged, so a run that was killed continues behind the last merged batch. A batch whose answer
-came before, and whose rows nothing has changed since, goes straight to the ledger (`hub/load/repeats.py`). Read
-downwards: what comes later in this file happens later.
+came before, and whose rows nothing has changed since, goes straight to the ledger (`hub/load/repeats.py`).
 """
 
 from __future__ import annotations
@@ -47,8 +46,7 @@ NO_WAIVER = Waiver(())
 PUBLISHINGS = 3
 """How often a batch is published while others, or crashes, come in between."""
 AHEAD = 2
-"""Batches that are compared, judged and staged while one is merged, each on a thread of its own. Two cores gain nothing
-from a third, which holds 20 MB."""
+"""Batches that are compared, judged and staged while one is merged, a thread each; a third gains nothing on two cores."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class Exchange:
     on_event: Callable[[str, Mapping[str, object]], None] = field(default=events.emit)
     """Called with each event; the command line draws its progress from it."""
     ahead: int = AHEAD
-    """Number of batches prepared ahead; 0: one thread, one batch after the other."""
+    """Number of batches prepared ahead; 0: one after the other."""
     reading: bytes = b""
     """Hash of everything that decides how pages become records, beside the hub's release and the contract."""
     again: tuple[timedelta, ...] = AGAIN
@@ -80,13 +78,11 @@ class Exchange:
     ) -> tuple[Run, Mapping[str, Counts]]:
         """Read the stream to the end of the window; return the run and its counts by dataset.
 
-        `request` names what is asked for, an Airflow task say. An unfinished run of the same request continues behind
-        its last merged batch, under a newer epoch; the counts are those of all its tries. A live reading goes on from
-        the stream's position, named or not.
+        An unfinished run of the same `request` (an Airflow task, say) continues behind its last merged batch, under a
+        newer epoch; the counts are those of all its tries. A live reading goes on from the stream's position anyway.
 
         Raises:
-            Transient, Permanent: nothing of the batch that failed became visible; every batch
-                before it stays. Running again continues from there.
+            Transient, Permanent: nothing of the failed batch became visible. Running again continues there.
         """
         with stream_state.exclusive(self.engine, self.stream, request):
             started = self.now()
@@ -160,10 +156,8 @@ class Exchange:
             run = stream_state.claim(connection, self.stream, mode, window, self.overlap, self.now(), request=request)
             batches.discard_older(connection, run)
             total = ledger.of_run(connection, run) if run.taken_over else {}
-        self.on_event(
-            "run.begun",
-            {"stream": self.stream, "run": run.id, "mode": mode, "epoch": run.epoch, "batches": run.batches},
-        )
+        begun = {"stream": self.stream, "run": run.id, "mode": mode, "epoch": run.epoch, "batches": run.batches}
+        self.on_event("run.begun", begun)
         return run, total
 
     def fetched(self, run: Run) -> Iterator[Landed]:
@@ -223,15 +217,9 @@ class Exchange:
         counts = None if staged else repeats.publish(self.engine, run, batch, self.now())
         if counts is None:
             counts = self._merge(run, batch, staged or self.validator(run, batch), waiver)
-        self.on_event(
-            "batch.applied",
-            {
-                "stream": self.stream,
-                "batch": batch.id,
-                "seconds": round(time.monotonic() - started, 3),
-                **ledger.terms(counts),
-            },
-        )
+        took = round(time.monotonic() - started, 3)
+        applied = {"stream": self.stream, "batch": batch.id, "seconds": took, **ledger.terms(counts)}
+        self.on_event("batch.applied", applied)
         return counts
 
     def _merge(self, run: Run, batch: Batch, staged: StagedBatch, waiver: Waiver) -> Mapping[str, Counts]:
