@@ -23,7 +23,7 @@ from hub.core import events
 from service.app import create_app
 from service.locks import Locks
 from service.server import server_of
-from service.tls_end import Door, DoorUnusable, ending_tls
+from service.tls_end import ApiDoor, DoorUnusable, ending_tls
 
 COMMAND = (sys.executable, "-c", "from hub.cli import main; main()", "serve", "--replica")
 READY_S = 60
@@ -84,7 +84,7 @@ def run_replica(hub: Hub, path: Path) -> None:
 
 
 @contextmanager
-def behind_tls(door: Door, folder: Path) -> Iterator[Callable[[], None]]:
+def behind_tls(door: ApiDoor, folder: Path) -> Iterator[Callable[[], None]]:
     """Replicas and HAProxy until the block ends; yields what to call again and again: it starts dead replicas anew.
 
     Raises:

@@ -47,7 +47,7 @@ class DoorUnusable(Permanent):
 
 
 @dataclass(frozen=True)
-class Door:
+class ApiDoor:
     """Where the API is reached, and by what it answers."""
 
     host: str
@@ -60,7 +60,7 @@ class Door:
     """Unix sockets."""
 
 
-def configuration(door: Door, folder: Path) -> str:
+def configuration(door: ApiDoor, folder: Path) -> str:
     """HAProxy's configuration; its answers of its own are files in the folder."""
     servers = "\n".join(f"  server replica-{n} unix@{path} check" for n, path in enumerate(door.replicas, 1))
     files = "\n".join(f"  errorfile {status} {folder}/{status}.http" for status in (*OURS, *LATER))
@@ -104,7 +104,7 @@ backend replicas
 
 
 @contextmanager
-def ending_tls(door: Door, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def ending_tls(door: ApiDoor, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """HAProxy at the door until the block ends; its files are written into the folder.
 
     Raises:
@@ -138,7 +138,7 @@ def ending_tls(door: Door, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], door: Door) -> None:
+def _wait(process: subprocess.Popen[bytes], door: ApiDoor) -> None:
     """Until HAProxy listens: it binds before it goes on, so that it is enough to see it live and the port taken."""
     import socket
     import time

@@ -18,7 +18,7 @@ from connectors.key_pages import KeyPage
 from contracts.model import Contract, Dataset
 from hub.core.database import identifier
 from hub.evidence.doubts import LEFT
-from hub.load.stage import Rows, copy_into, key_of
+from hub.load.stage import copy_into, escaped_rows, key_of
 from quality import cells
 
 _TIME = "%Y-%m-%dT%H:%M:%S%.6f+00:00"
@@ -120,8 +120,7 @@ class ListedKeys:
             return 0
         rows = self._read(page.keys)
         with self.connection.begin():
-            csv = rows.write_csv(include_header=False).encode()
-            return copy_into(self.connection, "listed", Rows(rows.columns, [csv]))
+            return copy_into(self.connection, "listed", escaped_rows(rows))
 
     def _read(self, keys: pl.DataFrame) -> pl.DataFrame:
         taken = [field for field in self.dataset.fields if field.name in keys.columns]

@@ -122,11 +122,11 @@ def _run_locked(
 ) -> None:
     from hub.access.clients import door
     from service import serving as api
-    from service.tls_end import Door
+    from service.tls_end import ApiDoor
 
     folder = door.folder_of(hub.scenario.folder)
     own = certificate or door.own_certificate(hub.scenario.folder, [*names, host])
-    place = Door(
+    place = ApiDoor(
         host,
         hub.settings.service_port,
         own.resolve(),

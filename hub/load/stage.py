@@ -106,6 +106,12 @@ def rows_of(frame: pl.DataFrame, columns: Mapping[str, str], end: str = "\n") ->
     return Rows(held, itertools.chain(_rendered(plain, values, end), _rendered(odd, escaped, end)))
 
 
+def escaped_rows(frame: pl.DataFrame) -> Rows:
+    """All rows and columns of a frame of texts, each text escaped."""
+    values = {n: pl.col(n).str.replace_many(_ESCAPED) for n in frame.columns}
+    return Rows(frame.columns, _rendered(frame, values, "\n"))
+
+
 def _rendered(frame: pl.DataFrame, values: Mapping[str, pl.Expr], end: str) -> Iterator[bytes]:
     for part in frame.iter_slices(SLICE):
         buffer = io.BytesIO()

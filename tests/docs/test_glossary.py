@@ -17,6 +17,9 @@ TEXT = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
 SECTIONS = {part.split(" · ")[0]: part for part in re.split(r"^### ", TEXT, flags=re.MULTILINE)[1:]}
 
 VERBS = {
+    "enrol",
+    "renew",
+    "revoke",
     "acknowledge",
     "ask",
     "assign",
@@ -52,6 +55,11 @@ VERBS = {
 """Commands that say what to do. The others are called after what they show, and that stands in the glossary."""
 
 PLAIN = {
+    "csr",
+    "dev",
+    "plain",
+    "replica",
+    "replicas",
     "about",
     "acknowledge",
     "address",

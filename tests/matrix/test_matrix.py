@@ -15,6 +15,7 @@ SAYS_NOTHING_OF_ANYBODY = {
     ("GET", "/health/ready"),
     ("GET", "/openapi.json"),
     ("GET", "/ministry/soap"),
+    ("POST", "/oauth/token"),
 }
 """Routes about the service itself."""
 ENOUGH = 300

@@ -15,6 +15,7 @@ import hub
 import orchestration
 import quality
 from contracts.errors import HubError, Permanent, Transient
+from hub.load.bad_records import NONE_BAD
 from orchestration.retries import DELAY, LONGEST, ErrorTreePolicy
 
 
@@ -33,7 +34,7 @@ def tree() -> list[type[HubError]]:
     return sorted(set(found), key=lambda kind: kind.__qualname__)
 
 
-SAID = {"MinistryRefusal": "100", "Denied": "100"}
+SAID = {"MinistryRefusal": "100", "Denied": "100", "TooManyConflicts": NONE_BAD}
 """Errors that are made of something else than a sentence."""
 LEAVES = [kind for kind in tree() if kind is not HubError]
 

@@ -33,7 +33,7 @@ from service.app import create_app
 from service.auth import OPEN
 from service.locks import Locks
 from service.server import server_of
-from service.tls_end import PROGRAM, Door, ending_tls
+from service.tls_end import PROGRAM, ApiDoor, ending_tls
 
 PERSON = Actor("Nguyễn Văn Quản", "tests")
 needs_haproxy = pytest.mark.skipif(shutil.which(PROGRAM) is None, reason="HAProxy is not installed")
@@ -171,7 +171,7 @@ def locked(hub: Hub) -> Iterator[LockedDoor]:
             door.authority_file(hub.scenario.folder),
         )
         try:
-            with ending_tls(Door("127.0.0.1", port, own, authority, [path]), folder / "haproxy"):
+            with ending_tls(ApiDoor("127.0.0.1", port, own, authority, [path]), folder / "haproxy"):
                 yield place
         finally:
             server.should_exit = True

@@ -259,5 +259,13 @@ def test_control_desk_is_for_this_machine_only(city: City, wire: Wire) -> None:
     )
     answers = {name: asyncio.run(endpoint(stranger)).status_code for name, endpoint in endpoints.items()}
 
-    assert answers == {"health": 200, "state": 403, "faults": 403, "change": 403, "file": 403, "clock": 403}
+    assert answers == {
+        "health": 200,
+        "state": 403,
+        "faults": 403,
+        "change": 403,
+        "depart": 403,
+        "file": 403,
+        "clock": 403,
+    }
     assert wire.call("GET", "/control/state").status == 200

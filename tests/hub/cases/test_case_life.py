@@ -90,6 +90,8 @@ class CaseLife(RuleBasedStateMachine):
         counts = self.office.sync(paper("B", at))
         assert (counts.accepted, counts.quarantined) == (0 if self.good else 1, 0)
         self.good = True
+        if self.state == "closed":  # the waiver ended with it
+            self.signers, self.until = set(), None
 
     @rule()
     def is_replayed(self) -> None:

@@ -195,7 +195,7 @@ def test_refused_row_is_reported_without_its_values(engine: sa.Engine, guarded: 
 def test_refused_copy_is_reported_without_its_values(engine: sa.Engine, guarded: sa.Table) -> None:
     """COPY quotes the line that it could not take."""
     with engine.begin() as connection, pytest.raises(DatabaseRefused, match="InvalidTextRepresentation") as refused:
-        copy_into(connection, "stage.guarded", Rows(["letters", "number"], [b"x,Canary Ho\n"]))
+        copy_into(connection, "stage.guarded", Rows(["letters", "number"], [b"x\tCanary Ho\n"]))
 
     assert "Canary" not in whole_text(refused.value)
 
@@ -216,7 +216,7 @@ def test_a_foreign_triggers_text_stays_with_it(engine: sa.Engine, guarded: sa.Ta
         )
     for write in (
         lambda c: c.execute(sa.insert(guarded).values(letters="a")),
-        lambda c: copy_into(c, "stage.guarded", Rows(["letters", "number"], [b"a,1\n"])),
+        lambda c: copy_into(c, "stage.guarded", Rows(["letters", "number"], [b"a\t1\n"])),
     ):
         with engine.connect() as connection, pytest.raises(HubError, match=state) as refused:
             write(connection)
