@@ -65,7 +65,8 @@ def server() -> Iterator[EmbeddedServer]:
     folder.chmod(0o755)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(embedded, "SHELTER", folder)  # where its data go if its account cannot reach the folder
-        server = EmbeddedServer(folder, free_port(), {"fsync": "off", "shared_buffers": "128MB"})
+        given = {"fsync": "off", "shared_buffers": "128MB", "idle_in_transaction_session_timeout": "0"}
+        server = EmbeddedServer(folder, free_port(), given)
     server.start()
     yield server
     server.stop()

@@ -33,7 +33,11 @@ CELL = st.one_of(
     st.binary(max_size=6).map(lambda b: ("text", b)),
 )
 KEY = st.one_of(
-    st.none(), st.integers(1, 30), TEXT, st.binary(max_size=3), st.binary(max_size=3).map(lambda b: ("text", b))
+    st.none(),
+    st.integers(1, 30),
+    TEXT,
+    st.binary(min_size=1, max_size=3),  # an empty one looks like an empty text, so that both are alike
+    st.binary(max_size=3).map(lambda b: ("text", b)),
 )
 TIME = st.one_of(
     st.none(),

@@ -19,6 +19,7 @@ from alembic.script import ScriptDirectory
 from contracts.errors import HubError
 from contracts.load import load_contracts
 from hub.access import audit as _audit  # noqa: F401 - its table joins the same metadata
+from hub.access.clients import enrolment as _enrolment  # noqa: F401 - its tables join too
 from hub.access.grants import granted as _granted  # noqa: F401 - its table joins the same metadata
 from hub.answers import error_reports as _reports  # noqa: F401 - its tables join the same metadata
 from hub.answers.decisions import store
