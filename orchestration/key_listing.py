@@ -10,17 +10,14 @@ from collections.abc import Iterator
 from typing import Any, TypedDict, cast
 
 from airflow.sdk import DAG, get_current_context, get_parsing_context, task
-from airflow.timetables.trigger import CronTriggerTimetable
 
 from hub.core.deployment import SystemEntry
-from orchestration.dag_factory import LONGEST_TASK, deployment, streams_of
-from orchestration.retries import DELAY, RETRIES, ErrorTreePolicy
+from orchestration.apart import dag_apart
+from orchestration.dag_factory import deployment, streams_of
 from orchestration.tasks import LABEL
 
 SUFFIX = "-key-listing"
 TAG = "key-listing"
-POOL = "default_pool"
-"""Airflow makes it by itself; the pools of the systems belong to readings."""
 
 
 class ListingCounts(TypedDict):
@@ -45,26 +42,16 @@ def listed_systems() -> Iterator[SystemEntry]:
 
 def key_listing_dag(system: SystemEntry) -> DAG:
     """The DAG of a system, without its task yet: `with key_listing_dag(system): ...`."""
-    here, terms = deployment(), system.listing
+    terms = system.listing
     assert terms is not None, "listed_systems gives those that have a schedule"
-    return DAG(
-        dag_id=listing_id(system.id),
-        dag_display_name=f"{system.title}: đối chiếu danh sách khóa",
-        description=f"All keys of {system.title} are listed: what left it needs a person, what is missing is asked for",
-        doc_md=duty_page(system),
-        schedule=CronTriggerTimetable(f"{terms.at.minute} {terms.at.hour} * * *", timezone=here.timezone),
-        catchup=False,
-        max_active_runs=1,
-        is_paused_upon_creation=False,
-        tags=[TAG],
-        default_args={
-            "owner": system.owner,
-            "pool": POOL,
-            "retries": RETRIES,
-            "retry_delay": DELAY,
-            "retry_policy": ErrorTreePolicy(),
-            "execution_timeout": LONGEST_TASK,
-        },
+    return dag_apart(
+        listing_id(system.id),
+        title=f"{system.title}: đối chiếu danh sách khóa",
+        about=f"All keys of {system.title} are listed: what left it needs a person, what is missing is asked for",
+        page=duty_page(system),
+        schedule=f"{terms.at.minute} {terms.at.hour} * * *",
+        owner=system.owner,
+        tag=TAG,
     )
 
 

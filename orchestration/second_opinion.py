@@ -9,17 +9,14 @@ from __future__ import annotations
 from typing import Any, TypedDict, cast
 
 from airflow.sdk import DAG, get_current_context, task
-from airflow.timetables.trigger import CronTriggerTimetable
 
-from orchestration.dag_factory import LONGEST_TASK, deployment
-from orchestration.retries import DELAY, RETRIES, ErrorTreePolicy
+from orchestration.apart import dag_apart
+from orchestration.dag_factory import deployment
 from orchestration.tasks import LABEL
 
 DAG_ID = "second-opinion"
 SCHEDULE = "45 2 * * *"
 """When offices are closed and the nightly readings have begun: what they merge meanwhile is judged the next day."""
-POOL = "default_pool"
-"""Airflow makes it by itself; the pools of the systems belong to readings."""
 
 
 class OpinionCounts(TypedDict):
@@ -33,25 +30,14 @@ class OpinionCounts(TypedDict):
 
 def second_opinion_dag() -> DAG:
     """The DAG, without its task yet: `with second_opinion_dag(): ...`."""
-    here = deployment()
-    return DAG(
-        dag_id=DAG_ID,
-        dag_display_name="Ý kiến thứ hai về chất lượng",
-        description="The declared suite judges what every stream merged since both engines last agreed",
-        doc_md=duty_page(),
-        schedule=CronTriggerTimetable(SCHEDULE, timezone=here.timezone),
-        catchup=False,
-        max_active_runs=1,
-        is_paused_upon_creation=False,
-        tags=[DAG_ID],
-        default_args={
-            "owner": here.title,
-            "pool": POOL,
-            "retries": RETRIES,
-            "retry_delay": DELAY,
-            "retry_policy": ErrorTreePolicy(),
-            "execution_timeout": LONGEST_TASK,
-        },
+    return dag_apart(
+        DAG_ID,
+        title="Ý kiến thứ hai về chất lượng",
+        about="The declared suite judges what every stream merged since both engines last agreed",
+        page=duty_page(),
+        schedule=SCHEDULE,
+        owner=deployment().title,
+        tag=DAG_ID,
     )
 
 

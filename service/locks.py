@@ -18,9 +18,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from starlette.types import Scope
 
+from hub.access import nonces
 from hub.access.clients.enrolment import SYSTEM, CertificateRefused, Client, client_of
 from hub.access.tokens import Claims, TokenRefused, machine_now
-from hub.answers.ministry import nonces
 from service.gateway import FRESH, ProofRefused, proof_of
 
 HEADER = "x-client-certificate"

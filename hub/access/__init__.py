@@ -8,7 +8,9 @@ the entry.
 
 Reading order:
 
+    clients/      which system asks: certificates, by fingerprint
     tokens        authenticated agency, officer and purpose
+    nonces        a signed message is accepted once
     grants/       which agency, dataset, fields, purpose, law, days, territory
     legal_bases   laws and the days on which they are in force
     row_security, policy_statements    the same rules in the database: policies and roles

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -179,9 +180,9 @@ def _known(hub: Hub, agency: str) -> None:
         raise NotFound(f"No agency {agency}", hint=f"those of reference/agencies.csv, and {MINISTRY}")
 
 
-def _state(row: dict[str, object], now: object) -> str:
+def _state(row: Mapping[str, Any], now: datetime) -> str:
     if row["revoked_at"] is not None:
         return "revoked"
-    if row["not_after"] <= now:  # type: ignore[operator]  # both are times
+    if row["not_after"] <= now:
         return "ended"
-    return "ends soon" if row["not_after"] - now < ENDS_SOON else "good"  # type: ignore[operator]
+    return "ends soon" if row["not_after"] - now < ENDS_SOON else "good"

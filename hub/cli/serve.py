@@ -69,13 +69,16 @@ def serve(
         )
     if plain and not dev:
         raise NotLoopback("Without locks the API serves development only", hint="hub serve --dev --plain")
-    with ended_by_signals(), open_hub() as hub:
-        if replica is not None:
-            _run_replica(hub, replica)
-        elif plain:
-            _run_plain(hub, host)
-        else:
-            _run_locked(hub, host, certificate, name or [], replicas, (agency, purpose) if dev else None)
+    with open_hub() as hub:
+        try:
+            if replica is not None:
+                _run_replica(hub, replica)
+            elif plain:
+                _run_plain(hub, host)
+            else:
+                _run_locked(hub, host, certificate, name or [], replicas, (agency, purpose) if dev else None)
+        except KeyboardInterrupt:  # uvicorn raises it again after a clean stop
+            console.print("ended")
 
 
 @contextmanager
@@ -85,18 +88,6 @@ def serving(hub: Hub) -> Iterator[str]:
 
     with api.serving(hub) as address:
         yield address
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """SIGTERM ends the block as Ctrl-C does, so that all that was started is stopped."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    except KeyboardInterrupt:
-        console.print("ended")
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _run_plain(hub: Hub, host: str) -> None:

@@ -69,7 +69,7 @@ class TokenError(BaseModel):
     error_description: str
 
 
-class _NotGranted(Exception):
+class _NoToken(Exception):
     """A request that cannot be granted: its code of RFC 6749, 5.2, and a sentence."""
 
     def __init__(self, code: str, about: str) -> None:
@@ -89,7 +89,7 @@ async def token(request: Request, system: System) -> Response:
     try:
         asked = _read(request.headers.get("content-type", ""), await request.body())
         basis = await anyio.to_thread.run_sync(_basis, request, system, asked)
-    except _NotGranted as error:
+    except _NoToken as error:
         return JSONResponse({"error": error.code, "error_description": error.about}, 400)
     claims = Claims(system.agency, asked["officer"], asked["scope"], basis, asked.get("dossier", ""), system.thumbprint)
     signed = request.app.state.tokens.sign(claims, machine_now())
@@ -109,29 +109,29 @@ def _basis(request: Request, system: Client, asked: Mapping[str, Any]) -> str:
     try:
         return legal_basis_of(request.app.state.hub, system.agency, asked["scope"], asked.get("legal_basis", ""))
     except NotFound:
-        raise _NotGranted(
+        raise _NoToken(
             "invalid_scope", "No grant of your agency for this purpose, on this basis, holds today"
         ) from None
 
 
 def _read(media_type: str, body: bytes) -> dict[str, str]:
-    """The parameters of a form. Raises _NotGranted."""
+    """The parameters of a form. Raises _NoToken."""
     if media_type.partition(";")[0].strip().lower() != FORM:
-        raise _NotGranted("invalid_request", f"The body is a form: {FORM}")
+        raise _NoToken("invalid_request", f"The body is a form: {FORM}")
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=20)
     except ValueError:
-        raise _NotGranted("invalid_request", "The form cannot be read") from None
+        raise _NoToken("invalid_request", "The form cannot be read") from None
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise _NotGranted("invalid_request", "A parameter stands twice")
+        raise _NoToken("invalid_request", "A parameter stands twice")
     if strange := found.keys() - PARAMETERS.keys():
         known = ", ".join(PARAMETERS)
-        raise _NotGranted("invalid_request", f"{len(strange)} parameters are not known here; known are {known}")
+        raise _NoToken("invalid_request", f"{len(strange)} parameters are not known here; known are {known}")
     if missing := [name for name in NEEDED if not found.get(name, "").strip()]:
-        raise _NotGranted("invalid_request", f"Without {', '.join(missing)}")
+        raise _NoToken("invalid_request", f"Without {', '.join(missing)}")
     if any(len(value) > LONGEST_VALUE or not value.isprintable() for value in found.values()):
-        raise _NotGranted("invalid_request", f"A parameter has up to {LONGEST_VALUE} printable characters")
+        raise _NoToken("invalid_request", f"A parameter has up to {LONGEST_VALUE} printable characters")
     if found["grant_type"] != "client_credentials":
-        raise _NotGranted("unsupported_grant_type", "Only client_credentials")
+        raise _NoToken("unsupported_grant_type", "Only client_credentials")
     return found

@@ -21,10 +21,10 @@ from lxml import etree
 
 from connectors import xml
 from contracts.errors import HubError
+from hub.access import nonces
 from hub.access.audit import LimitReached
 from hub.access.inquiry import Inquiry
 from hub.access.tokens import machine_now
-from hub.answers.ministry import nonces
 from hub.answers.ministry.codes import LIMIT, MEANING, MINISTRY, MinistryRefusal
 from hub.answers.ministry.ministry_service import MinistryService, the_ministry
 from hub.app import Hub

@@ -8,7 +8,7 @@ us (`docs/wire-ministry.md`): UsernameToken Profile 1.1 derives such a key by SH
 
 Digests are counted over the very elements that are read, and compared with those that are signed; no reference is ever
 followed, so a part that was moved elsewhere cannot stand in for one that is read. A nonce is good once
-(`hub/answers/ministry/nonces.py`).
+(`hub/access/nonces.py`).
 """
 
 from __future__ import annotations

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,6 @@ import pytest
 
 from connectors import System, dump_frames, open_source
 from connectors.errors import Incomplete, Malformed
-from connectors.files import MANIFEST
 from connectors.interface import Page, Position, Window
 from connectors.testing.file_conformance import DUMP_FAULTS, file_checks_for
 from connectors.testing.plain_checks import PLAIN
@@ -27,24 +24,9 @@ from contracts.deployment_files import SystemFile
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.load import load_contracts
 from contracts.yaml_models import load
+from tests.connectors.dumps import FRAME, NOW, SENT, put, system
 
 BIRTH = load_contracts()["birth"]
-NOW = datetime(2022, 6, 2, 1, tzinfo=UTC)
-SENT = NOW - timedelta(hours=3)
-FRAME = pl.DataFrame(
-    {
-        "id": [f"{number:03}.KS" for number in range(1, 8)],
-        "maDonVi": ["760"] * 7,
-        "ngayCapNhat": [f"2022-05-{number:02}T08:00:00+07:00" for number in range(1, 8)],
-        "so": [str(number) for number in range(1, 8)],
-        "quyenSo": ["01/2022"] * 7,
-        "ngayDangKy": ["01.05.2022"] * 7,
-        "noiDangKy": ["760"] * 7,
-        "nguoiKy": ["Nguyễn Văn Ký"] * 7,
-        "nksHoTen": [f"Trần Thị Khai Sinh {number}" for number in range(1, 8)],
-        "ghiChu": [None, "", 'nói "một"', "hai,\nba", "\\N", " ", "NULL"],
-    }
-)
 WRITE: dict[str, Callable[[pl.DataFrame, Any], object]] = {
     ".ndjson": lambda frame, file: frame.write_ndjson(file),
     ".csv": lambda frame, file: frame.write_csv(file),
@@ -56,29 +38,6 @@ def body(frame: pl.DataFrame, suffix: str) -> bytes:
     made = io.BytesIO()
     WRITE[suffix](frame, made)
     return made.getvalue()
-
-
-def put(folder: Path, name: str, content: bytes, sent: datetime = SENT) -> None:
-    """A file and its manifest, as a sender leaves them."""
-    (folder / name).write_bytes(content)
-    entry = {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    manifest = {"time": sent.isoformat(), "files": [entry]}
-    (folder / f"{name}{MANIFEST}").write_text(json.dumps(manifest), encoding="utf-8")
-
-
-def system(folder: Path, **options: object) -> System:
-    given = {"files": {"birth": "births*"}, "page_records": 3, **options}
-    return System(
-        "register-dump",
-        "Sổ",
-        "register_dumps",
-        folder.as_uri(),
-        {},
-        given,
-        folder,
-        overlap=timedelta(0),
-        now=lambda: NOW,
-    )
 
 
 def read(of: System, window: Window | None = None) -> tuple[list[Page], pl.DataFrame]:

@@ -1,7 +1,4 @@
-"""What a draft says is what is read: each kind of WSDL is drafted, opened as drafted, and asked over a socket.
-
-It has more than 300 lines on purpose: all kinds share the one way from draft to socket.
-"""
+"""What a draft says is what is read: each kind of WSDL is drafted, opened as drafted, and asked over a socket."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ import pytest
 from connectors.errors import AuthenticationFailed, Refused, SourceFailed
 from contracts.errors import DeploymentInvalid, HubError
 from tests.connectors.conftest import served
-from tests.connectors.wsdl_double import ENVELOPE_12, ONE, PLAIN, Service, opened, reopened_without_port, rows
+from tests.connectors.wsdl_double import ONE, PLAIN, Service, opened, reopened_without_port, rows
 from tests.connectors.wsdl_texts import (
     MESSAGES,
     OFFICE,
@@ -214,54 +211,6 @@ def test_a_fault_says_whether_waiting_helps(tmp_path: Path, code: str, error: ty
 def new(tmp_path: Path) -> Path:
     """A service of SOAP 1.2 alone."""
     return written(tmp_path / "given", definitions(MESSAGES, port_type(), SOAP_12, service("OfficesSoap12")))
-
-
-def test_soap_1_2_where_there_is_nothing_else(tmp_path: Path, new: Path) -> None:
-    """Its envelope, its media type with the action, and its landed page read again."""
-    double = Service(PLAIN, ENVELOPE_12, "application/soap+xml; charset=utf-8")
-    with served(double, "/soap") as address:
-        [found] = rows(opened(tmp_path, new, address))
-
-    assert "A1" == found["code"]
-    assert f"{{{ENVELOPE_12}}}Envelope" == double.asked[-1][1].tag
-    assert 'application/soap+xml; charset=utf-8; action="urn:list"' == double.asked[-1][0]["content-type"]
-
-
-@pytest.mark.parametrize(("code", "status", "error"), [("Sender", 400, Refused), ("Receiver", 500, SourceFailed)])
-def test_a_fault_of_soap_1_2(tmp_path: Path, new: Path, code: str, status: int, error: type[Exception]) -> None:
-    """Its code says whether waiting helps."""
-    fault = f"<e:Fault><e:Code><e:Value>e:{code}</e:Value></e:Code><e:Reason><e:Text>no</e:Text></e:Reason></e:Fault>"
-    double = Service(fault, ENVELOPE_12, "application/soap+xml")
-    double.status = status
-    with served(double, "/soap") as address, pytest.raises(error):
-        rows(opened(tmp_path, new, address, attempts=1))
-
-
-def test_a_fault_of_soap_1_2_with_a_detail_in_vietnamese(tmp_path: Path, new: Path) -> None:
-    """Names of elements with marks were written so that nobody could read them: the Fault became a broken document."""
-    fault = (
-        "<e:Fault><e:Code><e:Value>e:Sender</e:Value></e:Code><e:Reason><e:Text>no</e:Text></e:Reason>"
-        "<e:Detail><lỗi>1</lỗi></e:Detail></e:Fault>"
-    )
-    double = Service(fault, ENVELOPE_12, "application/soap+xml")
-    double.status = 400
-    with served(double, "/soap") as address, pytest.raises(Refused):
-        rows(opened(tmp_path, new, address, attempts=1))
-
-
-def test_soap_1_2_has_no_headers_that_prove(tmp_path: Path, new: Path) -> None:
-    """They are bound to SOAP 1.1; said when the source is opened."""
-    road = {
-        "profile": "x_road",
-        "client": "A/B/C",
-        "service": "A/B/D",
-        "serviceVersion": "v1",
-        "userId": "U",
-        "issue": "i",
-    }
-
-    with pytest.raises(DeploymentInvalid, match=r"is a port of SOAP 1\.2"):
-        opened(tmp_path, new, "http://127.0.0.1:9", headers=[road])
 
 
 def test_the_port_that_is_named_is_called(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
-from hub.cli import app
+from hub.cli import TERMINATED, app
 from hub.cli.serve import NotLoopback
 from tests.conftest import free_port
 
@@ -67,7 +67,7 @@ def test_a_developer_asks_with_the_lines_that_it_prints(pg_url: str, tmp_path: P
         assert again["openapi"].startswith("3.1")
         living = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(60) == TERMINATED
         assert not psutil.wait_procs(living, timeout=10)[1]
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from contracts.errors import Permanent
@@ -100,7 +101,7 @@ class Authority:
     def _signed(
         self,
         name: x509.Name,
-        key: x509.certificate_transparency.CertificatePublicKeyTypes,  # type: ignore[name-defined]
+        key: CertificatePublicKeyTypes,
         now: datetime,
         lives: timedelta,
         *extensions: x509.ExtensionType,
@@ -120,12 +121,11 @@ class Authority:
         return builder.sign(self.key, hashes.SHA256())
 
 
-def strong(key: object) -> None:
+def strong(key: CertificatePublicKeyTypes) -> None:
     """Raises RequestRefused: a key of a kind or length that is weak."""
-    bits = getattr(key, "key_size", 256)
-    if type(key).__module__.rpartition(".")[2] == "dsa" or (hasattr(key, "encrypt") and bits < WEAK_BITS):
+    if isinstance(key, dsa.DSAPublicKey) or (isinstance(key, rsa.RSAPublicKey) and key.key_size < WEAK_BITS):
         raise RequestRefused(
-            f"Its key is weak ({bits} bits)", hint="ECDSA P-256, Ed25519, or RSA of 2048 bits and more"
+            f"Its key is weak ({key.key_size} bits)", hint="ECDSA P-256, Ed25519, or RSA of 2048 bits and more"
         )
 
 

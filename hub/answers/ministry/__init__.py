@@ -7,6 +7,5 @@ questions          questions and their states on record, receipts of what was ha
 judged             the state of a question at a moment
 handed             the data, the draft and the receipt
 offices            whose grants count for an administrative unit
-nonces             a signed message is accepted once
 ministry_service   the three operations: register, state, result
 """

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +17,7 @@ from contracts.model import Dataset, Effect
 from hub.cases import agreement
 from hub.core.actions import Actor
 from hub.core.crypto import Keys
+from hub.core.database import connect
 from hub.load import batches, stream_state, waivers
 from hub.load.batches import Batch
 from hub.load.counts import Counts
@@ -21,6 +25,7 @@ from hub.load.exchange import Exchange
 from hub.load.landing import Landing
 from hub.load.warehouse import ensure_tables
 from hub.operations.reconcile import ReferenceMerge, staged_again
+from tests.databases import Databases
 from tests.hub.conftest import CONTRACT, NOW, PARENT, ListSource, UngatedValidator, record, rule_of
 
 LAN, MINH = Actor("Lan", "Đã đối chiếu sổ giấy."), Actor("Minh", "Đồng ý với người thứ nhất.")
@@ -108,6 +113,15 @@ class Office:
                 if counted != list(ledger):
                     found.append(f"batch {batch.number}: {counted} again, {list(ledger)} in the ledger")
         return found
+
+
+def office_alone(stack: ExitStack, databases: Databases) -> Office:
+    """An office on a fresh database and folder of its own, which go with the stack."""
+    folder = Path(tempfile.mkdtemp())
+    stack.callback(shutil.rmtree, folder)
+    engine = connect(stack.enter_context(databases.fresh()))
+    stack.callback(engine.dispose)
+    return office_of(engine, folder)
 
 
 def office_of(engine: sa.Engine, folder: Path) -> Office:

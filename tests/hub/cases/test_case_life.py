@@ -6,11 +6,8 @@ of every batch counted again from the landed bytes, cases against the ledger, st
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from contextlib import ExitStack
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,10 +19,9 @@ from hub.answers import error_reports
 from hub.cases import clock, handling, requests, waivers
 from hub.cases.selection import Selection
 from hub.core.actions import Actor
-from hub.core.database import connect
 from tests.databases import Databases
 
-from .conftest import FAULTY, PAPER, office_of, paper
+from .conftest import FAULTY, PAPER, office_alone, paper
 
 PEOPLE = st.sampled_from(["Lan", "Minh", "lan"])
 
@@ -38,11 +34,7 @@ class CaseLife(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.stack = ExitStack()
-        folder = Path(tempfile.mkdtemp())
-        self.stack.callback(shutil.rmtree, folder)
-        engine = connect(self.stack.enter_context(self.databases.fresh()))
-        self.stack.callback(engine.dispose)
-        self.office = office_of(engine, folder)
+        self.office = office_alone(self.stack, self.databases)
         self.office.sync(paper("A"), paper("B", number=FAULTY))
         self.number = self.office.case
         self.signers: set[str] = set()

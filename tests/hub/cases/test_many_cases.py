@@ -8,15 +8,12 @@ and typed again, or by two people at the same moment on connections of their own
 from __future__ import annotations
 
 import random
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -29,10 +26,9 @@ from contracts.local_time import local_day
 from hub.cases import agreement, clock, handling, requests, waivers
 from hub.cases.selection import Selection
 from hub.core.actions import Actor
-from hub.core.database import connect
 from tests.databases import Databases
 
-from .conftest import FAULTY, PAPER, office_of, paper
+from .conftest import FAULTY, PAPER, office_alone, paper
 
 WAYS = st.sampled_from(["plain", "twice", "killed", "two at once"])
 PEOPLE = st.sampled_from(["Lan", "Minh", "LAN"])
@@ -61,11 +57,7 @@ class ManyCases(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.stack = ExitStack()
-        folder = Path(tempfile.mkdtemp())
-        self.stack.callback(shutil.rmtree, folder)
-        engine = connect(self.stack.enter_context(self.databases.fresh()))
-        self.stack.callback(engine.dispose)
-        self.office = office_of(engine, folder)
+        self.office = office_alone(self.stack, self.databases)
         self.office.sync(*(paper(f"B{n}", number=FAULTY) for n in range(self.many)))
         numbers = self.office.rows('select record_key, id from hub."case" order by id')
         self.cases = {str(key): Known(int(str(number))) for key, number in numbers}

@@ -1,4 +1,6 @@
-"""Nonces of accepted WS-Security messages: a message is valid once, over all processes and restarts."""
+"""Numbers that are good once, over all processes and restarts: nonces of the Ministry's messages (WS-Security), and
+numbers of the proofs that agencies sign behind the state's bus.
+"""
 
 from __future__ import annotations
 
