@@ -208,14 +208,14 @@ def _killed(
         worst = max(worst, seen["seconds_at_worst"])
         for name, count in seen["seen"].items():
             totals[name] = totals.get(name, 0) + count
-    rows, answers = _rows(hub) - before, totals.get("200", 0)
+    rows, given = _rows(hub) - before, totals.get("200", 0)
     return {
         "kills": deaths,
-        "answers": answers,
+        "answers": given,
         "audit_rows": rows,
         "statuses": totals,
         "seconds_at_worst": worst,
-        "holds": answers <= rows and not set(totals) - set(RETRYABLE) and answers > 0,
+        "holds": given <= rows and not set(totals) - set(RETRYABLE) and given > 0,
     }
 
 
