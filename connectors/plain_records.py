@@ -1,8 +1,8 @@
 """The texts of the records of a valid reply, cut from its bytes: a third of the time of asking the tree for each.
 
-The reply was parsed and validated before, so its tags are those of the schema, well nested. It is plain if it has no
-entity, comment, CDATA section and carriage return, no white space between its elements, no attribute in a record and no
-header: then the text of a leaf is what stands between its tags. Of any other reply the tree is asked.
+The reply was parsed and validated before, so its tags are those of the schema, well nested. It is plain if it is UTF-8
+and has no entity, comment, CDATA section and carriage return, no white space between its elements, no attribute in a
+record and no header: then the text of a leaf is what stands between its tags. Of any other reply the tree is asked.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 from lxml import etree
 
 from .leaf_rows import MOST_SHAPES, Texts, row_maker
+
+UTF_8 = "UTF-8"
 
 
 class PlainRecords:
@@ -31,6 +33,8 @@ class PlainRecords:
         `whole` is the envelope. An absent or empty field is None.
         """
         if len(whole) != 1 or b"&" in body or b"\r" in body or (b"!" in body and b"<!" in body):
+            return None
+        if (whole.getroottree().docinfo.encoding or UTF_8).upper() != UTF_8:
             return None
         if (first := self._first.search(body)) is None:
             return None

@@ -73,3 +73,16 @@ def test_records_outside_the_answer_are_none() -> None:
     whole: etree._Element = envelope.opened(body, "r")
 
     assert PlainRecords("hoSo", "sinh", FIELDS)(whole, body, 1) is None
+
+
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "windows-1258", "UTF-16", "utf-8", "US-ASCII"])
+def test_a_reply_in_another_encoding_is_the_tree_s(encoding: str) -> None:
+    """Bytes of another encoding were read as UTF-8: other letters than the source wrote, or an error without a name."""
+    leaf, name = ("<{0}>", "</{0}>"), "Tran" if encoding == "US-ASCII" else "Ér"
+    text = reply([record([("ten", name, *leaf)], "")], "").decode()
+    body = f'<?xml version="1.0" encoding="{encoding}"?>{text}'.encode(encoding)
+    whole = etree.fromstring(body)
+
+    cut = PlainRecords("hoSo", "sinh", FIELDS)(whole, body, 1)
+
+    assert cut == ([(None, None, name)] if encoding == "utf-8" else None)
