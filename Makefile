@@ -23,6 +23,9 @@ run: setup ## everything on this machine: database, twins, Airflow, all DAGs (RE
 test: setup ## all fast tests: real PostgreSQL, real sockets, real Airflow
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
+test-again: setup ## the tests that failed in the last `make test`, one after another
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -n 0 -m "not slow" -rpfE --no-header -q
+
 lint: setup ## ruff (rules and form), mypy, the floors, the contracts, the pages' links and lines
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
