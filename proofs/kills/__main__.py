@@ -1,9 +1,10 @@
 """Runs the trials, several at a time, and goes on where an earlier run ended.
 
-    python -m proofs.kills --home /tmp/kills --kills 200 --crashes 100
+    python -m proofs.kills --home var/kills --kills 200 --crashes 100
 
-Every trial is one line of `<home>/trials.jsonl`; one that stands there is not run again. `--only KIND-NUMBER` runs one anew, with
-its seed. Ends with 1 if anything does not hold.
+Every trial is one line of `proofs/kills.jsonl`, which is kept with the code; one that stands there is not run again, so that
+the 350 strikes may be spread over days and machines. `--only KIND-NUMBER` runs one anew, with its seed. Ends with 1 if
+anything does not hold.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from hub.core.settings import ROOT
 from proofs.kills import full_disk, trials, writers
 from proofs.kills.city import StruckCity, fewer_districts
 
+JOURNAL = ROOT / "proofs" / "kills.jsonl"
 CHAIN = 6
 """Kills in a first start before the next plain run."""
 STORM = 2
@@ -94,7 +97,7 @@ def main() -> int:
     given = _options()
     given.home.mkdir(parents=True, exist_ok=True)
     given.home.chmod(0o755)
-    journal = given.home / "trials.jsonl"
+    journal = given.journal
     done = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
     known = {(each["kind"], each["number"]) for each in done if each["seed"] == given.seed and not given.only}
     waiting: queue.SimpleQueue[tuple[str, int]] = queue.SimpleQueue()
@@ -164,6 +167,7 @@ def _options() -> argparse.Namespace:
         prog="python -m proofs.kills", description="Kills, crashes, and the next plain run."
     )
     parser.add_argument("--home", type=Path, required=True, help="folder of the cities and of what was done")
+    parser.add_argument("--journal", type=Path, default=JOURNAL, help="where the trials stand")
     parser.add_argument("--port", type=int, default=23_000, help="first port; ten for each lane")
     parser.add_argument("--lanes", type=int, default=2, help="cities at a time")
     parser.add_argument("--seed", type=int, default=1)
