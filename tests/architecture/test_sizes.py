@@ -14,6 +14,7 @@ CODE = (
     "connectors",
     "quality",
     "hub",
+    "kit",
     "service",
     "orchestration",
     "dags",
