@@ -133,7 +133,7 @@ class ServedCity:
                 registry.path.parent / str(registry.options["wsdl"]),
                 login,
                 str(registry.options["first_day"]),
-                f"{self.scenario.as_of:%Y-%m-%d}",
+                f"{self.scenario.as_of or self.scenario.started:%Y-%m-%d}",
                 home,
             ]
             done = spent(command)

@@ -106,6 +106,7 @@ class System:
     """How far before the position each reading starts, inclusive."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     """The deployment's clock, for the skew probe and for open windows."""
+    theirs: Callable[[], datetime] | None = None  # the clock by which it judges messages, where that is another one
     file: Located | None = field(default=None, repr=False, compare=False)
     """The deployment's file, so that an error about an option says on which line it stands."""
 

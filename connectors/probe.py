@@ -65,10 +65,10 @@ def reach(system: System, ca_file: str | None) -> Iterator[Probe]:
 
 
 def clock(system: System, source_time: datetime | None) -> Probe:
-    """The source's clock against the deployment's."""
+    """The source's clock against ours."""
     if source_time is None:
         return Probe("clock", None, "the source did not send its time")
-    skew = source_time - system.now()
+    skew = source_time - (system.theirs or system.now)()
     words = f"the source is {abs(skew.total_seconds()):.0f} s {'ahead' if skew > timedelta() else 'behind'}"
     if skew > AHEAD:
         words += "; records that it changed after our clock are read, and do not move the position"

@@ -140,7 +140,7 @@ class SystemFile(FileModel):
     """When its keys are listed, to find what left it; None: never."""
     options: Mapping[str, Any] = Field(default_factory=dict, examples=["{page_size: 500}"])
     unit: Code = ""
-    """Code of the administrative unit that it serves, in the list of units on the deployment's as_of."""
+    """Code of the administrative unit that it serves, in the list of units of the day."""
     pool: Text = ""
     """Airflow pool of its tasks; empty: the pool of its dialect."""
     valid_from: Day | None = None
@@ -172,7 +172,7 @@ class CodeList(FileModel):
     """A file of `reference/`."""
     column: Text = Field(examples=["code"])
     dated: Flag = Field(default=False, examples=["true, or leave it out"])
-    """Its rows have `valid_from` and `valid_to`; rows that begin after the deployment's as_of are left out."""
+    """Its rows have `valid_from` and `valid_to`; rows that begin after the day are left out."""
 
 
 class DecisionTerms(FileModel):
@@ -196,7 +196,10 @@ class DeploymentFile(FileModel):
     name: Annotated[str, named(DEPLOYMENT)]
     """The state folder bears this name."""
     title: Text
-    as_of: Annotated[datetime, BeforeValidator(_to_moment)] = Field(examples=["2022-06-02T08:00:00+07:00"])
+    as_of: Annotated[datetime | None, BeforeValidator(_to_moment)] = Field(
+        default=None, examples=["2022-06-02T08:00:00+07:00, for a scenario only"]
+    )
+    """When a scenario's clock starts; None: the deployment runs on the real day."""
     timezone: Annotated[str, BeforeValidator(_to_timezone)] = Field(examples=["Asia/Ho_Chi_Minh"])
     lists: Mapping[str, CodeList] = Field(default_factory=dict, examples=["{units: {file: units.csv, column: code}}"])
     """Name of a code list in contracts -> its file."""

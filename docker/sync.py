@@ -37,7 +37,7 @@ def start(run: str) -> None:
     for pool, slots in deployment.pools.items():
         api.ensure_pool(pool, slots, pool_purpose(pool))
     for system in sorted(deployment.read.values(), key=lambda s: -len(s.contracts)):
-        api.trigger(system.id, run_id=run, partition_key=f"{system.id}|{deployment.as_of:%Y-%m-%d}")
+        api.trigger(system.id, run_id=run, partition_key=f"{system.id}|{deployment.today}")
         api.pause(system.id, False)
     print(f"{len(deployment.read)} DAGs started as {run}")
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,16 +19,16 @@ from contracts.errors import DeploymentInvalid
 from contracts.load import load_contracts
 from contracts.model import Contract
 from hub.access import row_security
+from hub.access.tokens import machine_now
 from hub.core import collector
 from hub.core.crypto import Keys
 from hub.core.database import connect, migrate
 from hub.core.deployment import Deployment, Stream, load_deployment
-from hub.core.errors import NotFound
 from hub.core.settings import Settings, read_settings
 from hub.load.landing import Landing, pages_in
 from hub.load.warehouse import ensure_all
 from hub.local.scenario import Scenario, embedded_up, open_scenario
-from hub.local.secrets import database_password, read_secrets, store_address
+from hub.local.secrets import database_password, is_twin, read_secrets, store_address
 
 if TYPE_CHECKING:
     from connectors.interface import Source, System
@@ -45,6 +46,9 @@ class Hub:
     engine: sa.Engine
     keys: Keys
     landing: Landing
+    _lists: dict[date, Mapping[str, frozenset[str]]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def exchange(self, stream_id: str, **options: Any) -> Exchange:
         """The loading path of one stream. Raises NotFound."""
@@ -113,10 +117,11 @@ class Hub:
         """An outside system, with its address and credentials."""
         from connectors.interface import System
 
+        there = self.deployment.there(self.deployment.today)
         try:
-            entry = {**self.deployment.systems, **self.deployment.other_ways}[system_id]
+            entry = {**there.systems, **there.other_ways}[system_id]
         except KeyError:
-            raise NotFound(f"No system {system_id}", hint="hub systems list shows them") from None
+            raise self.deployment.unknown(system_id) from None
         login = entry.credentials_of
         if login not in self.credentials:
             raise DeploymentInvalid(
@@ -133,6 +138,7 @@ class Hub:
             folder=entry.path.parent,
             overlap=entry.overlap,
             now=self.scenario.now,
+            theirs=None if is_twin(entry.address) else machine_now,
             file=entry.file,
         )
 
@@ -173,9 +179,13 @@ class Hub:
 
         return repeats.fingerprint(self.deployment.folder)
 
-    @cached_property
+    @property
     def lists(self) -> Mapping[str, frozenset[str]]:
-        return self.deployment.code_lists()
+        """The code lists of today."""
+        today = self.deployment.today
+        if today not in self._lists:
+            self._lists[today] = self.deployment.code_lists()
+        return self._lists[today]
 
 
 @contextmanager
@@ -187,6 +197,7 @@ def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
         settings.deployment, frozenset(contracts), settings.as_of, data=settings.data is not None
     )
     scenario = open_scenario(settings, deployment)
+    deployment = replace(deployment, clock=scenario.now)
     with ExitStack() as stack:
         if settings.database_url is not None:
             url = settings.database_url.get_secret_value()

@@ -14,6 +14,7 @@ from airflow.sdk import DAG, Param, get_parsing_context
 
 from hub.core.deployment import Deployment, SystemEntry, load_deployment
 from hub.core.settings import read_settings
+from hub.local.scenario import with_its_clock
 from orchestration.assets import outlet, source, warehouse
 from orchestration.partitions import key_format, on_change_id
 from orchestration.retries import DELAY, RETRIES, ErrorTreePolicy
@@ -36,7 +37,8 @@ class Tag(StrEnum):
 def deployment() -> Deployment:
     """The deployment of this environment. Raises DeploymentInvalid, which Airflow shows as an import error."""
     settings = read_settings()
-    return load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
+    read = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
+    return with_its_clock(settings, read)
 
 
 def streams_of(system: SystemEntry) -> list[str]:
@@ -141,7 +143,7 @@ def duty_page(system: SystemEntry) -> str:
     here = deployment()
     names = "\n".join(f"* `{name}`" for name in streams_of(system))
     return f"""### {system.title}
-
+{_clock()}
 **What is read.** The records of
 {names}
 
@@ -171,7 +173,7 @@ other systems go on.
 def on_change_page(system: SystemEntry) -> str:
     """The page beside the DAG that runs on news, for the person on duty."""
     return f"""### {system.title}: when something changes
-
+{_clock()}
 **What it does.** A watcher on Airflow's triggerer asks the system every {system.watch} whether anything has changed. If so,
 this DAG reads the streams that changed, from their positions. The DAG `{system.id}` reads the same by its schedule, as
 the safety net; it also has the backfills and the readings by hand.
@@ -185,6 +187,12 @@ the safety net; it also has the backfills and the readings by hand.
 
 **Whom to call.** {system.owner}{f" · {system.contact}" if system.contact else ""}
 """
+
+
+def _clock() -> str:
+    """What every page of a scenario says first."""
+    as_of = deployment().as_of
+    return f"\n**Scenario**: its clock started at {as_of:%Y-%m-%d %H:%M}; this is not the real day.\n" if as_of else ""
 
 
 def _span(system: SystemEntry) -> str:

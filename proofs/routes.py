@@ -83,7 +83,7 @@ def _beside(hub: Hub, url: str, system: str) -> Iterator[Hub]:
         migrate(engine)
         yield replace(
             hub,
-            deployment=replace(hub.deployment, systems=ways, other_ways={}),
+            deployment=hub.deployment.only(ways),
             scenario=replace(hub.scenario, folder=folder),
             engine=engine,
             landing=Landing(folder / "landing", hub.keys),

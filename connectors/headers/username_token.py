@@ -16,9 +16,9 @@ from . import Profile, check_settings
 
 
 def profile(system: System, settings: Mapping[str, object]) -> UsernameToken:
-    """The token of the system's credentials, dated by the deployment's clock."""
+    """The token of the system's credentials, dated by the system's clock."""
     check_settings(system, "username_token", settings, ())
-    return UsernameToken(secret(system, "username"), secret(system, "password"), system.now)
+    return UsernameToken(secret(system, "username"), secret(system, "password"), system.theirs or system.now)
 
 
 class UsernameToken(Profile):

@@ -31,7 +31,7 @@ _BASE64 = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-
 def profile(system: System, settings: Mapping[str, object]) -> X509:
     """The keys that the system's credentials name."""
     check_settings(system, "x509", settings, ())
-    return X509(Signer.of(system), Certificate.of(system, "server_certificate_file"), system.now)
+    return X509(Signer.of(system), Certificate.of(system, "server_certificate_file"), system.theirs or system.now)
 
 
 class X509(Profile):

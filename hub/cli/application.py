@@ -17,7 +17,7 @@ from contracts.errors import HubError
 from contracts.logs import configure_with
 from hub.cli.commands import COMMANDS
 from hub.cli.lazy import group_of
-from hub.core import collector
+from hub.core import collector, events
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """Errors of a disk without room."""
@@ -25,9 +25,22 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ELOOP, errno.ENOTDIR, errno.EMFILE, errno.ENFILE)
 """Errors of a machine that refuses a file or folder."""
 
+
+def _say_what_clock() -> None:
+    """A scenario says on each screen that its clock is not the real one; on stderr, so that JSON stays JSON."""
+    said: set[str] = set()  # once a command, however often it opens the state
+
+    def once(line: str) -> None:
+        if line not in said:
+            said.add(line)
+            print(line, file=sys.stderr)
+
+    events.announce_with(once)
+
+
 app = typer.Typer(
     cls=group_of(COMMANDS),
-    callback=lambda: None,  # without any command of its own, typer asks for one
+    callback=_say_what_clock,  # without any command of its own, typer asks for one
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,

@@ -67,7 +67,7 @@ def _tried(hub: Hub, year: int | None, unit: str | None) -> list[Tried]:
     from hub.answers.decisions.decision_service import DecisionService
     from hub.evidence import indexes
 
-    zone, year = hub.deployment.as_of.tzinfo, year or hub.deployment.today.year
+    zone, year = hub.deployment.zone, year or hub.deployment.today.year
     since, until = datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
     indexes.build(hub.engine, hub.contracts)
     with closing(hub.engine.connect()) as connection, counting("dossiers") as step:

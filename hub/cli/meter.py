@@ -32,9 +32,7 @@ def meter_(
     if unknown := sorted(set(names) - set(GROUPS)):
         raise typer.BadParameter(f"unknown {', '.join(unknown)}; known are {', '.join(GROUPS)}")
     with open_hub() as hub:
-        since, until = (
-            at.replace(tzinfo=at.tzinfo or hub.deployment.as_of.tzinfo) if at else None for at in (since, until)
-        )
+        since, until = (at.replace(tzinfo=at.tzinfo or hub.deployment.zone) if at else None for at in (since, until))
         indexes.build(hub.engine, hub.contracts)
         with hub.engine.connect() as connection:
             found = meter.incidents(connection, hub.contracts, since, until)

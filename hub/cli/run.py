@@ -115,7 +115,7 @@ def _run_dags(flow: Any, hub: Hub, twins: Twins) -> list[str]:
         flow.api.ensure_pool(pool, slots, pool_purpose(pool))
     _await_twins(twins)
     name = f"run-{int(time.time())}"
-    day = hub.scenario.now().astimezone(hub.deployment.as_of.tzinfo).strftime("%Y-%m-%d")
+    day = hub.deployment.today.isoformat()
     # The longest first: the registry's four registers set the time of the whole.
     systems = sorted(hub.deployment.read.values(), key=lambda s: -len(s.contracts))
     failures: list[str] = []

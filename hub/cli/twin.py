@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -31,6 +32,7 @@ def serve(
         _ = Wsdl(read_documents(wsdl)).schema  # an unusable WSDL is refused, with the reason, before anything listens
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
+    deployment = replace(deployment, clock=scenario.now)
     if wsdl is not None:
         _become(
             [

@@ -1,17 +1,18 @@
 """A deployment: the systems, streams and reference lists of one province, as data.
 
-Light to import: Airflow reads it each time it parses the DAGs.
+Light to import: Airflow reads it each time it parses the DAGs. More than 300 lines stand here on purpose: what a
+deployment is on a day, and how its files become one, are one idea.
 """
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict
@@ -65,28 +66,71 @@ class Stream:
     contract: str
 
 
+class SystemsOfDay(NamedTuple):
+    """The systems that are there on a day, by id."""
+
+    systems: Mapping[str, SystemEntry]
+    other_ways: Mapping[str, SystemEntry] = {}
+
+
 @dataclass(frozen=True)
 class Deployment:
-    """Everything city-specific."""
+    """Everything city-specific. Systems and dated lists are those of the clock's day, whenever they are asked for."""
 
     name: str
     title: str
-    as_of: datetime
-    """When a scenario's clock starts; systems and dated lists are those of its day."""
+    as_of: datetime | None
+    """When the clock of a scenario started; None: the deployment runs on the real day."""
     timezone: str
     folder: Path
-    systems: Mapping[str, SystemEntry]
+    described: Mapping[str, SystemEntry]
+    """All systems, whatever the day."""
+    there: Callable[[date], SystemsOfDay]
     lists: Mapping[str, CodeList] = field(default_factory=dict)
     reuse: Mapping[str, Any] = field(default_factory=dict)
     """Terms for decisions (`hub/answers/decisions/decide.py: Terms`)."""
-    other_ways: Mapping[str, SystemEntry] = field(default_factory=dict)
-    """Systems with the same records as another one (`instead_of`): they can be checked and compared; no stream reads
-    them."""
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    """What time it is for this deployment. `load_deployment` lets it stand at `as_of`; a scenario's clock runs."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Its local time."""
+        return ZoneInfo(self.timezone)
 
     @property
     def today(self) -> date:
-        """The local day of as_of."""
-        return self.as_of.astimezone(ZoneInfo(self.timezone)).date()
+        """The local day of the clock, now."""
+        return self.clock().astimezone(self.zone).date()
+
+    @property
+    def systems(self) -> Mapping[str, SystemEntry]:
+        """The systems of today."""
+        return self.there(self.today).systems
+
+    @property
+    def other_ways(self) -> Mapping[str, SystemEntry]:
+        """Systems with the same records as another one (`instead_of`): they can be checked and compared; no stream
+        reads them."""
+        return self.there(self.today).other_ways
+
+    def only(
+        self, systems: Mapping[str, SystemEntry], other_ways: Mapping[str, SystemEntry] | None = None, **more: Any
+    ) -> Deployment:
+        """This deployment with these systems on every day; `more` as in `dataclasses.replace`."""
+        fixed = SystemsOfDay(systems, other_ways or {})
+        return replace(self, described={**fixed.systems, **fixed.other_ways}, there=lambda _: fixed, **more)
+
+    def unchanged_since(self) -> datetime:
+        """The start of the day since which systems and dated lists are those of today."""
+        days = [date(1900, 1, 1)]
+        for system in self.described.values():
+            days += [system.valid_from] if system.valid_from else []
+            days += [system.valid_to + timedelta(days=1)] if system.valid_to else []
+        for each in self.lists.values():
+            if each.dated:
+                rows = _rows(self.folder / "reference" / each.file, each.column, "valid_from", "valid_to")
+                days += {date.fromisoformat(row["valid_from"]) for row in rows}
+        return datetime.combine(max(day for day in days if day <= self.today), time(), self.zone)
 
     @property
     def read(self) -> Mapping[str, SystemEntry]:
@@ -101,11 +145,12 @@ class Deployment:
 
     @property
     def pools(self) -> Mapping[str, int]:
-        """Airflow pool -> slots: at first one for each stream that shares it.
+        """Airflow pool -> slots: at first one for each stream that shares it, on whatever day.
 
         An operator lowers it to spare a source.
         """
-        return Counter(stream.system.pool for stream in self.streams.values())
+        every = (self.systems.get(name, entry) for name, entry in self.described.items() if not entry.instead_of)
+        return Counter(entry.pool for entry in every for _ in entry.contracts)
 
     def stream(self, name: str) -> Stream:
         """A stream by its id, or by its system's when that has only one. Raises NotFound."""
@@ -115,6 +160,8 @@ class Deployment:
         if (way := self.other_ways.get(name.split(".", 1)[0])) is not None:
             hint = f"both in one warehouse would hold each record twice; routes: {{{way.instead_of}: {way.id}}} in deployment.yaml reads it so"
             raise NotFound(f"No stream {name}: {way.id} is another way to {way.instead_of}", hint=hint)
+        if name.split(".", 1)[0] in self.described and name.split(".", 1)[0] not in self.systems:
+            raise self.unknown(name.split(".", 1)[0])
         of_system = [s for s in streams.values() if s.system.id == name]
         if len(of_system) == 1:
             return of_system[0]
@@ -123,20 +170,27 @@ class Deployment:
             f"No stream {name}", hint=f"known are {', '.join(near[:8])}{' …' if len(near) > 8 else ''}; see hub streams"
         )
 
+    def unknown(self, system: str) -> NotFound:
+        """The error for a system that is not there today; of one with other days it says which."""
+        if (entry := self.described.get(system)) is None:
+            return NotFound(f"No system {system}", hint="hub systems list shows them")
+        days = " ".join(f"{word} {day}" for word, day in (("from", entry.valid_from), ("to", entry.valid_to)) if day)
+        return NotFound(f"System {system} is not there on {self.today}: its file says {days}", hint="hub systems list")
+
     def code_lists(self) -> Mapping[str, frozenset[str]]:
-        """The values of each reference list, as strings; of a dated one those that were valid on some day until as_of.
+        """The values of each reference list, as strings; of a dated one those that were valid on some day until today.
 
         Values that are no longer valid stay: a book of 2010 names the district of 2010. Whether a code was valid on the
         record's own date is another rule (`valid_on`), for which a dated list is also given as `<name>@days`:
         `code|first day|last day`.
         """
-        folder, lists = self.folder / "reference", dict[str, frozenset[str]]()
+        folder, lists, today = self.folder / "reference", dict[str, frozenset[str]](), self.today.isoformat()
         for name, each in self.lists.items():
             if each.dated:
                 rows = [
                     row
                     for row in _rows(folder / each.file, each.column, "valid_from", "valid_to")
-                    if row["valid_from"] <= self.today.isoformat()
+                    if row["valid_from"] <= today
                 ]
                 lists[f"{name}@days"] = frozenset(
                     f"{row[each.column]}|{row['valid_from']}|{row['valid_to']}" for row in rows
@@ -153,9 +207,14 @@ def pool_purpose(pool: str) -> str:
 
 
 def load_deployment(
-    folder: Path, known_contracts: frozenset[str] | None = None, as_of: datetime | None = None, *, data: bool = False
+    folder: Path,
+    known_contracts: frozenset[str] | None = None,
+    as_of: datetime | Literal["now"] | None = None,
+    *,
+    data: bool = False,
 ) -> Deployment:
-    """Read `deployment.yaml` and those of `systems/*.yaml` that are there at `as_of` (by default the deployment's own).
+    """Read `deployment.yaml` and `systems/*.yaml`. The clock stands at `as_of` (by default the deployment's own); it is
+    the machine's for `now`, or where neither names a moment.
 
     With `data` also `data/*.yaml`: lists that are read from a folder given by hand.
 
@@ -177,22 +236,32 @@ def load_deployment(
                 (), f"the file of system {entry.id} is called otherwise", hint=f"call it {entry.id}.yaml"
             )
         systems[entry.id] = entry
-    moment = as_of or head.as_of
-    if moment.tzinfo is None:
+    moment = None if as_of == "now" else as_of or head.as_of
+    if moment is not None and moment.tzinfo is None:
         raise DeploymentInvalid(
             f"as_of {moment.isoformat()} has no time zone", hint="write HUB_AS_OF=2026-01-01T08:00:00+07:00"
         )
+    _require_ways(document, systems)
+    days: dict[date, SystemsOfDay] = {}
+
+    def there(day: date) -> SystemsOfDay:
+        if day not in days:
+            days[day] = _on(day, systems, head.routes)
+        return days[day]
+
     given = {name: getattr(head.reuse, name) for name in head.reuse.model_fields_set}
-    whole = Deployment(head.name, head.title, moment, head.timezone, folder, systems, head.lists, given)
-    there = {name: system for name, system in systems.items() if system.on(whole.today)}
+    whole = Deployment(head.name, head.title, moment, head.timezone, folder, systems, there, head.lists, given)
+    return whole if moment is None else replace(whole, clock=lambda: moment)
+
+
+def _require_ways(document: Document[DeploymentFile], systems: Mapping[str, SystemEntry]) -> None:
+    """Whatever names another way to a system names one that is described."""
     for entry in systems.values():
         if entry.instead_of and (entry.instead_of not in systems or systems[entry.instead_of].instead_of):
             what = f"instead_of {entry.instead_of} names no system that is read"
             raise DeploymentInvalid(
                 f"{entry.path.parent.name}/{entry.path.name}:1: {what}", hint="it names the `system` of another file"
             )
-    read = {name: system for name, system in there.items() if not system.instead_of}
-    ways = {name: system for name, system in there.items() if system.instead_of in read}
     for name, route in document.value.routes.items():
         if name in systems and route in systems and systems[route].instead_of != name:
             hint = f"known are {', '.join(n for n, s in systems.items() if s.instead_of == name) or 'none'}"
@@ -200,9 +269,17 @@ def load_deployment(
         if name not in systems or route not in systems:
             missing = route if name in systems else name
             raise document.wrong(("routes", name), f"no system {missing}", hint="routes: {system: another way to it}")
+
+
+def _on(day: date, systems: Mapping[str, SystemEntry], routes: Mapping[str, str]) -> SystemsOfDay:
+    """What is read on a day, each by its route, and the other ways to it."""
+    there = {name: system for name, system in systems.items() if system.on(day)}
+    read = {name: system for name, system in there.items() if not system.instead_of}
+    ways = {name: system for name, system in there.items() if system.instead_of in read}
+    for name, route in routes.items():
         if name in read and route in ways:
             read[name] = read[name].by(ways.pop(route))
-    return replace(whole, systems=read, other_ways=ways)
+    return SystemsOfDay(read, ways)
 
 
 def _system(document: Document[SystemFile], known_contracts: frozenset[str] | None) -> SystemEntry:

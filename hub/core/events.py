@@ -5,7 +5,7 @@ An event has a stable name and key-value pairs: counts, ids, seconds. It never h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from contracts.logs import Logger
 
@@ -39,6 +39,19 @@ EVENTS = {
 }
 
 log = Logger("motlan")
+_announce: Callable[[str], None] | None = None
+
+
+def announce_with(show: Callable[[str], None]) -> None:
+    """Let a function show what every screen of this process has to say first. The last function given wins."""
+    global _announce  # noqa: PLW0603 - one screen a process
+    _announce = show
+
+
+def announce(line: str) -> None:
+    """Show a line that every screen has; a process without a screen says nothing."""
+    if _announce is not None:
+        _announce(line)
 
 
 def emit(event: str, facts: Mapping[str, object]) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import DirectoryPath, Field, SecretStr
+from pydantic import AwareDatetime, DirectoryPath, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.errors import DeploymentInvalid
@@ -25,13 +24,15 @@ class Settings(BaseSettings):
     scenario: str = Field(
         "",
         pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$",
-        description="Name of the state folder; by default made of records, seed and as_of.",
+        description="Name of the state folder; by default the deployment's, for a scenario also records, dossiers, seed.",
     )
     records: int = Field(200_000, ge=1_000, description="Registrations in the twins' registry.")
     dossiers: int = Field(2_000, ge=10, description="Dossiers in each one-stop twin.")
     seed: int = Field(1, description="Seed of the twins' city.")
-    as_of: datetime | None = Field(
-        None, description="When the scenario's clock starts; by default the deployment says."
+    as_of: AwareDatetime | Literal["now"] | None = Field(
+        None,
+        description="When a scenario's clock starts; by default the deployment says, or it is the real day. "
+        "now: the real day, whatever the deployment says.",
     )
     database_url: SecretStr | None = Field(
         None, description="postgresql:// URL of a server; by default the embedded one."

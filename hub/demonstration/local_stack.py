@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 from hub.app import Hub, open_hub
@@ -29,6 +30,7 @@ def standing(
     """
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
+    deployment = replace(deployment, clock=scenario.now)
     districts = sum("dossier" in system.contracts and not system.repeats for system in deployment.systems.values())
     size = f"{settings.records:,} registrations, {districts} x {settings.dossiers:,} dossiers"
     console.print(f"[bold]Một Lần[/] · {deployment.title} · {size} · seed {settings.seed} · {scenario.folder}")

@@ -59,7 +59,7 @@ def twin_command(settings: Settings, scenario: Scenario, deployment: Deployment)
         "--seed",
         str(settings.seed),
         "--as-of",
-        scenario.as_of.isoformat(),
+        (scenario.as_of or scenario.started).isoformat(),
         "--clock",
         scenario.now().isoformat(),
         "--credentials",

@@ -43,7 +43,8 @@ def keep(engine: sa.Engine, landing: Landing, contract: Contract, deployment: De
     """
     described = contract.path.read_bytes()
     files = _files(deployment.folder)
-    parts = hashlib.sha256(f"{deployment.as_of.isoformat()}\0{hashlib.sha256(described).hexdigest()}\n".encode())
+    day = deployment.unchanged_since()
+    parts = hashlib.sha256(f"{day.isoformat()}\0{hashlib.sha256(described).hexdigest()}\n".encode())
     for name, content in files:
         parts.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
     id_ = parts.hexdigest()[:32]
@@ -55,7 +56,7 @@ def keep(engine: sa.Engine, landing: Landing, contract: Contract, deployment: De
         id=id_,
         contract=landing.keep(described),
         deployment=landing.keep(_packed(files)),
-        as_of=deployment.as_of,
+        as_of=day,
         kept_at=now,
     )
     with engine.begin() as connection:

@@ -20,6 +20,11 @@ STORE = "digitised_store"
 """Database, and its owner, of the twin of the digitised store."""
 
 
+def is_twin(address: str) -> bool:
+    """Whether a system's address is of this machine's twins or files: its clock is the scenario's."""
+    return address.startswith(("{twins}", "{twins_files}", "{twins_store}", "{data}", "{reference}"))
+
+
 def database_password(scenario: Scenario, role: str) -> str:
     """The password of a database role, created on first use."""
     path = scenario.folder / "database.json"
@@ -46,10 +51,8 @@ def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str
         "username",
         "password",
     )
-    ours = ("{twins}", "{twins_files}", "{twins_store}", "{data}", "{reference}")
-    read = deployment.systems.values()
-    systems = (*read, *(each.described for each in read if each.described), *deployment.other_ways.values())
-    missing = [s for s in systems if s.address.startswith(ours) and s.credentials_of not in known]
+    systems = deployment.described.values()  # of every day: one that begins at midnight is asked without a restart
+    missing = [s for s in systems if is_twin(s.address) and s.credentials_of not in known]
     if missing:
         known |= {s.credentials_of: {name: secrets.token_hex(12) for name in names} for s in missing}
         for system in missing:

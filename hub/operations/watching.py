@@ -15,7 +15,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import connectors
 from connectors.errors import Throttled
@@ -145,8 +144,10 @@ class Watcher:
         if hub is not self._hub:  # address, limits or credentials may be others
             self.close()
             self._hub = hub
-        entry = hub.deployment.systems[self._id]
-        local = hub.scenario.now().astimezone(ZoneInfo(hub.deployment.timezone))
+        entry = hub.deployment.systems.get(self._id)
+        if entry is None:  # its last day is over
+            return ()
+        local = hub.scenario.now().astimezone(hub.deployment.zone)
         if any(window.covers(local) for window in entry.maintenance):
             return ()
         found = {}
@@ -263,7 +264,8 @@ def _read_again(hub: Hub) -> Hub:
     """The hub with its deployment and its secrets read anew. Raises DeploymentInvalid."""
     given = hub.settings
     known = frozenset(hub.contracts)
-    return replace(hub, deployment=load_deployment(given.deployment, known, given.as_of, data=given.data is not None))
+    anew = load_deployment(given.deployment, known, given.as_of, data=given.data is not None)
+    return replace(hub, deployment=replace(anew, clock=hub.scenario.now))
 
 
 def _impatient(system: System) -> System:

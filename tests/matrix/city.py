@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -105,9 +105,7 @@ class City:
 
     def _hub(self, engine: sa.Engine, contracts: dict[str, Contract]) -> Hub:
         whole = load_deployment(ROOT / "deployments" / "hcmc")
-        deployment = replace(
-            whole, folder=self.folder, systems={"moj-registry": whole.systems["moj-registry"]}, reuse={}
-        )
+        deployment = whole.only({"moj-registry": whole.systems["moj-registry"]}, folder=self.folder, reuse={})
         indexes.build(engine, contracts)
         home, start = self.folder.parent, datetime(2022, 6, 2, 3, tzinfo=UTC)
         scenario = MovedScenario(home, start, start, lambda: datetime.fromisoformat(f"{self.day}T03:00:00+00:00"))

@@ -35,7 +35,7 @@ def with_all_forms(deployment: Deployment) -> Deployment:
     """The deployment, and the forms of the registry's REST facade that no deployment reads, as other ways to it."""
     read = [load(path, SystemFile) for path in sorted(FORMS.glob("*.yaml"))]
     forms = [SystemEntry.model_construct(**dict(each.value), file=each.file) for each in read]
-    return replace(deployment, other_ways={**deployment.other_ways, **{form.id: form for form in forms}})
+    return deployment.only(deployment.systems, {**deployment.other_ways, **{form.id: form for form in forms}})
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_a_way_that_says_something_else_shows(hub: Hub, another_database: str, t
     )
     way = hub.deployment.other_ways["moj-registry-rest"]
     wrong = way.model_copy(update={"options": {**way.options, "fields": str(crossed.parent)}})
-    hub = replace(hub, deployment=replace(hub.deployment, other_ways={way.id: wrong}))
+    hub = replace(hub, deployment=hub.deployment.only(hub.deployment.systems, {way.id: wrong}))
 
     soap, rest = compare(hub, another_database, "moj-registry", "recognition")
 

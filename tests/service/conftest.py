@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -76,7 +75,7 @@ def logged_as_served() -> None:
 
 @pytest.fixture
 def hub(engine: sa.Engine, contracts: Any, tmp_path: Path) -> Hub:
-    deployment = replace(load_deployment(ROOT / "deployments" / "hcmc"), systems={})
+    deployment = load_deployment(ROOT / "deployments" / "hcmc").only({})
     return Hub(
         read_settings(home=tmp_path),
         deployment,

@@ -68,7 +68,7 @@ def hub(request: pytest.FixtureRequest, pg_url: str, tmp_path: Any) -> Iterator[
                     )
                     ensure_tables(connection, replace(contract, datasets=older))
     deployment = load_deployment(ROOT / "deployments" / "hcmc")
-    deployment = replace(deployment, systems={"moj-registry": deployment.systems["moj-registry"]}, reuse={})
+    deployment = deployment.only({"moj-registry": deployment.systems["moj-registry"]}, reuse={})
     yield Hub(
         read_settings(home=tmp_path),
         deployment,

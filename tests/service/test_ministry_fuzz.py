@@ -52,7 +52,7 @@ def spacious(hub: Hub, tmp_path) -> Hub:
     assert reply != grants.read_text()
     grants.write_text(reply)
     systems = {"moj-registry": load_deployment(folder).systems["moj-registry"]}
-    return replace(hub, deployment=replace(load_deployment(folder), systems=systems))
+    return replace(hub, deployment=load_deployment(folder).only(systems))
 
 
 @pytest.fixture

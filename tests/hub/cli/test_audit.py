@@ -41,7 +41,7 @@ def note(engine: sa.Engine, kind: str, agency: str = AGENCY) -> None:
 
 def test_an_alert_waits_for_a_named_person_with_a_reason(engine, invoke) -> None:  # type: ignore[no-untyped-def]
     """Limits were reached and nobody heard of it: no list, no hint, no exit code for a watchdog."""
-    assert (invoke("--alerts").exit_code, invoke().stderr) == (0, "")
+    assert (invoke("--alerts").exit_code, "open" in invoke().stderr) == (0, False)
     for kind in ("misses", "misses", "census"):
         note(engine, kind)
     assert "2 alerts are open: hub audit --alerts" in invoke().stderr
@@ -59,7 +59,7 @@ def test_an_alert_waits_for_a_named_person_with_a_reason(engine, invoke) -> None
             invoke("--acknowledge", number, "--by", "Nguyễn Văn Trực", "--because", "chạy thử của Quận 1").exit_code
             == 0
         )
-    assert (invoke("--alerts").exit_code, invoke().stderr) == (0, "")
+    assert (invoke("--alerts").exit_code, "open" in invoke().stderr) == (0, False)
     assert "Nguyễn Văn Trực: chạy thử của Quận 1" in invoke("--alerts", "--all", "--json").stdout
     assert isinstance(invoke("--acknowledge", numbers[0], "--because", "x").exception, AlreadyAcknowledged)
     assert isinstance(invoke("--acknowledge", "999", "--because", "x").exception, NotFound)

@@ -28,7 +28,7 @@ def invoke(engine: sa.Engine, pg_url: str, tmp_path: Path, monkeypatch: pytest.M
 
 def test_nothing_is_known_yet(invoke) -> None:  # type: ignore[no-untyped-def]
     """Before anything was read: an empty list, and a dossier that nobody knows."""
-    assert invoke("identified", "--json").output.strip() == "[]"
+    assert invoke("identified", "--json").stdout.strip() == "[]"
     assert isinstance(invoke("status", NUMBER).exception, NotFound)
 
 
@@ -66,11 +66,11 @@ def test_a_state_reported_twice(invoke, engine: sa.Engine) -> None:  # type: ign
                 row,
             )
 
-    printed = json.loads(invoke("status", OTHER, "--json").output)
+    printed = json.loads(invoke("status", OTHER, "--json").stdout)
     assert [(line["system"], line["state"], line["label"]) for line in printed] == [
         ("one-stop-760", "5", "Yêu cầu bổ sung giấy tờ"),
         ("national-portal", "9", "Đã xử lý xong"),
     ]
     assert "the states differ" in invoke("status", NUMBER).output
-    [differs] = json.loads(invoke("disagreements", "--json").output)
+    [differs] = json.loads(invoke("disagreements", "--json").stdout)
     assert (differs["number"], differs["state"], differs["sent"], differs["rewritten"]) == (NUMBER, "5", "9", True)

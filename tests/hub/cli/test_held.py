@@ -21,7 +21,7 @@ def invoke(pg_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # typ
 def test_nothing_held_is_said(invoke) -> None:  # type: ignore[no-untyped-def]
     """An empty list is told as such, to people and to programs."""
     assert "nothing to show" in invoke("list").output
-    assert invoke("list", "--json").output.strip() == "[]"
+    assert invoke("list", "--json").stdout.strip() == "[]"
 
 
 def test_a_decision_needs_a_reason_and_a_batch(invoke) -> None:  # type: ignore[no-untyped-def]

@@ -12,6 +12,7 @@ import pytest
 from contracts.errors import DeploymentInvalid
 from contracts.load import load_contracts
 from hub.core.deployment import load_deployment
+from hub.core.errors import NotFound
 from quality.rows import judge
 
 from .spoilt import HCMC, spoil
@@ -97,3 +98,43 @@ def test_a_registration_after_its_office_ended_is_a_finding() -> None:
 
     assert [None, rule.id, None, rule.id, None, rule.id] == judged["_findings"].to_list()
     assert judged["_broken"].is_null().all()
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self, at: str) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return datetime.fromisoformat(self.at)
+
+
+def test_one_deployment_goes_over_the_night_of_the_reform() -> None:
+    """Today never moved: a unit of tomorrow stayed unknown, and a system that had ended was read, until a restart."""
+    clock = Clock("2025-06-30T23:59:59+07:00")
+    deployment = replace(load_deployment(HCMC), clock=clock)
+    before = (set(deployment.streams), deployment.code_lists()["units"])
+
+    clock.at = "2025-07-01T00:00:00+07:00"
+
+    assert {"one-stop-760.dossier", "moj-registry.birth"} <= before[0]
+    assert "26732" not in before[1]
+    assert "moj-registry.birth" in deployment.streams
+    assert "one-stop-760.dossier" not in deployment.streams
+    assert "26732" in deployment.code_lists()["units"]
+    with pytest.raises(NotFound, match=r"System one-stop-760 is not there on 2025-07-01: its file says to 2025-06-30"):
+        deployment.stream("one-stop-760")
+
+
+def test_what_a_batch_is_judged_with_is_the_same_while_no_list_changes() -> None:
+    """A day on which nothing begins or ends is no other basis."""
+    clock = Clock("2022-06-02T08:00:00+07:00")
+    deployment = replace(load_deployment(HCMC), clock=clock)
+    days = []
+    for at in ("2022-06-02T08:00:00+07:00", "2022-06-09T23:00:00+07:00", "2025-07-01T00:30:00+07:00"):
+        clock.at = at
+        days.append(deployment.unchanged_since().date())
+
+    assert days[0] == days[1]
+    assert date(2025, 7, 1) == days[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,22 @@ def test_a_real_system_without_credentials_is_named(pg_url: str, tmp_path: Path)
 
     assert "one-stop-760" not in json.loads(secrets.read_text())
     assert secrets.stat().st_mode & 0o077 == 0
+
+
+def test_a_real_system_gets_messages_of_the_real_time(pg_url: str, tmp_path: Path) -> None:
+    """WS-Security `Created` was the scenario's: a Ministry that is real answered AUTHEN_ERROR."""
+    deployment = tmp_path / "hcmc"
+    shutil.copytree(ROOT / "deployments" / "hcmc", deployment)
+    file = deployment / "systems" / "one-stop-760.yaml"
+    file.write_text(file.read_text().replace("{twins}/one-stop/760", "https://mot-cua.invalid/api"))
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text(json.dumps({"one-stop-760": {"client_id": "a", "client_secret": "b"}}))
+
+    with open_hub(
+        read_settings(home=tmp_path, deployment=deployment, database_url=pg_url, secrets_file=secrets)
+    ) as hub:
+        before = datetime.now(UTC)
+        real, twin = hub.system("one-stop-760"), hub.system("one-stop-761")
+        assert (real.theirs or real.now)() >= before
+        assert (twin.theirs or twin.now)().year == 2022
+        assert hub.system("one-stop-760").now().year == 2022

@@ -189,7 +189,7 @@ def test_no_question_falls_into_a_maintenance_window(city: tuple[Hub, Twins]) ->
     sync(hub, system)
     window = Maintenance(time(0, 0), time(23, 59, 59))
     entry = hub.deployment.systems[system].model_copy(update={"maintenance": (window,)})
-    quiet = replace(hub, deployment=replace(hub.deployment, systems={**hub.deployment.systems, system: entry}))
+    quiet = replace(hub, deployment=hub.deployment.only({**hub.deployment.systems, system: entry}))
 
     assert () == watcher_of(quiet, system).round(SOON).news
     row = row_of(hub, f"{system}.dossier")
