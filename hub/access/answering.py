@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from contracts.errors import Transient
 from hub.access import audit, in_flight, limits, row_security
 from hub.access.audit import AuditEntry
-from hub.access.grants.model import Grants
+from hub.access.grants.live import LiveGrants
 from hub.access.inquiry import Inquiry
 from hub.access.session import Session
 from hub.core.crypto import Keys
@@ -46,10 +46,10 @@ class Parts(Protocol):
 
 @dataclass(frozen=True)
 class WayOut:
-    """Admits questions and answers them, by the grants of a deployment."""
+    """Admits questions and answers them, by the grants in force."""
 
     hub: Parts
-    grants: Grants
+    live: LiveGrants
     day_of: Callable[[datetime], date]
     """The local day of a moment, because grants and laws are valid by days."""
 
@@ -91,8 +91,9 @@ class WayOut:
 
     def _reserve(self, entry: AuditEntry) -> None:
         now, inquiry = self.hub.scenario.now(), entry.inquiry
-        allowance = self.grants.allowance(inquiry.agency, inquiry.purpose, self.day_of(now))
         with self.hub.engine.begin() as connection:
+            grants = self.live.read(connection).grants
+            allowance = grants.allowance(inquiry.agency, inquiry.purpose, self.day_of(now))
             refused = limits.enter(connection, entry, allowance, self.hub.keys, now)
         if refused is not None:
             raise refused
@@ -128,6 +129,8 @@ class Admission:
 
     way_out: WayOut
     entry: AuditEntry
+    demand: Callable[[], None] = field(default_factory=lambda: lambda: None, init=False)
+    """Raises an error where no grant serves the question: asked in each transaction of an answer, by its grants."""
     noted: bool = field(default=False, init=False)
     """Whether its audit row is committed."""
 
@@ -143,19 +146,21 @@ class Admission:
             yield connection
 
     @contextmanager
-    def answering(self, *, visible: bool = True) -> Iterator[Session]:
+    def answering(self, *, may: Callable[[], bool] = lambda: True) -> Iterator[Session]:
         """The transaction of the answer, read as the agency. Its audit row is the last statement before the commit.
 
-        `visible`: false if nothing may be shown; the search is the same, and finds nothing.
+        `may`: whether anything may be shown, by the grants in force; if not, the search is the same and finds nothing.
 
         Raises:
             OutcomeMissing: the block ended without an outcome; it is rolled back.
             Exception: the error given to `Session.refuse`, after the commit.
         """
         hub, now = self.way_out.hub, self.way_out.hub.scenario.now()
-        with hub.engine.connect() as connection:  # closing without a commit rolls back
-            session = Session(connection, self.entry, hub.keys, now, self.way_out.day_of(now), visible)
+        live = self.way_out.live
+        with live.answering(), hub.engine.connect() as connection:  # closing without a commit rolls back
+            session = Session(connection, self.entry, hub.keys, now, self.way_out.day_of(now), live, may)
             session.read_as_agency()
+            self.demand()
             yield session
             if session.postponed:
                 return

@@ -88,6 +88,12 @@ audit = Table(
         server_default=text("false"),
         comment="a search found nothing that may be told: counts towards the hourly misses",
     ),
+    Column(
+        "grants_version",
+        BigInteger,
+        server_default=text("hub.grants_now()"),
+        comment="version of the grants that it went by; null: from before versions",
+    ),
     CheckConstraint(f"what in {WHAT}", name="audit_what"),
     CheckConstraint("outcome in ('answered', 'nothing', 'denied', 'limit')", name="audit_outcome"),
     CheckConstraint("agency <> '' and who <> '' and purpose <> '' and reference <> ''", name="audit_said"),
@@ -209,6 +215,7 @@ def rows(
         a.fields,
         a.grants,
         a.legal_bases,
+        a.grants_version,
         a.outcome,
     )
     query = sa.select(*columns).order_by(a.id.desc())

@@ -8,8 +8,8 @@
 
 The settings are local to a transaction, so a pooled connection cannot keep them: `hub.agency`, `hub.purpose`,
 `hub.legal_basis`, `hub.day`, and `hub.own` for the hub's own question whether a death locks an entry. From the first
-four the database's `hub.hold` looks up the grants, once, into `hub.readable`, `hub.everywhere` and `hub.places`, which
-the policies read. Were they looked up when a statement finds a row, what is held would take longer than what is not.
+four the database's `hub.hold` looks up the grants in force, once, into `hub.readable`, `hub.everywhere` and `hub.places`,
+which the policies read. Were they looked up when a statement finds a row, what is held would take longer than what is not.
 
 It does not protect against statements run as the owner, who can reset the role. `docs/decisions/0014-second-wall.md`
 lists what reads as the owner, and why.
@@ -97,6 +97,7 @@ OWN = (
     TablePolicy("hub", "alert", ()),
     TablePolicy("hub", "alert_act", ()),
     TablePolicy("hub", "granted", ()),
+    TablePolicy("hub", "grants_version", ()),
     TablePolicy("hub", "dataset", ()),
     TablePolicy("hub", "ws_nonce", ()),
     TablePolicy("hub", "watch", ()),
@@ -159,13 +160,15 @@ def adding(connection: sa.Connection) -> Iterator[None]:
     connection.execute(sa.text("reset role"))
 
 
-def read_as(connection: sa.Connection, *, agency: str, purpose: str, day: date, legal_basis: str = "") -> None:
+def read_as(connection: sa.Connection, *, agency: str, purpose: str, day: date, legal_basis: str = "") -> str:
     """Set the reader role for an agency, purpose and law, until the transaction ends. An empty purpose shows no row.
+
+    Returns the mark of the grants by which rows are shown (`hub/access/grants/live.py`).
 
     Raises:
         DatabaseRefused: the role does not exist, or the current user may not set it.
     """
-    _take_on(connection, agency=agency, purpose=purpose, legal_basis=legal_basis, day=day.isoformat())
+    return _take_on(connection, agency=agency, purpose=purpose, legal_basis=legal_basis, day=day.isoformat())
 
 
 def read_own(connection: sa.Connection, dataset: str, day: date) -> None:
@@ -179,15 +182,16 @@ def read_own(connection: sa.Connection, dataset: str, day: date) -> None:
 
 def _take_on(
     connection: sa.Connection, *, agency: str = "", purpose: str = "", legal_basis: str = "", own: str = "", day: str
-) -> None:
+) -> str:
     parameters = {"agency": agency, "purpose": purpose, "law": legal_basis, "own": own, "day": day, "reader": READER}
-    connection.execute(
+    row = connection.execute(
         sa.text("""
         select set_config('hub.agency', :agency, true), set_config('hub.purpose', :purpose, true), set_config('hub.legal_basis', :law, true),
                set_config('hub.own', :own, true), set_config('hub.day', :day, true),
-               hub.hold(:agency, :purpose, :law, :day), set_config('role', :reader, true)"""),
+               hub.hold(:agency, :purpose, :law, :day) as mark, set_config('role', :reader, true)"""),
         parameters,
-    )
+    ).one()
+    return str(row.mark)
 
 
 def require(connection: sa.Connection) -> None:

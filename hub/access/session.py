@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from hub.access import audit, row_security
 from hub.access.audit import AuditEntry
+from hub.access.grants.live import LiveGrants
 from hub.access.inquiry import Inquiry
 from hub.core.crypto import Keys
 from hub.core.errors import OutcomeMissing
@@ -32,8 +33,12 @@ class Session:
     """The deployment's clock when it began."""
     today: date
     """The local day of `now`."""
-    visible: bool = True
-    """Whether the agency may see anything at all; otherwise every search finds nothing."""
+    live: LiveGrants
+    """The grants: inside of this transaction they are those of one version."""
+    may: Callable[[], bool] = lambda: True
+    """Whether the agency may see anything at all, by the grants in force."""
+    visible: bool = field(default=False, init=False)
+    """What `may` said; if not, every search finds nothing."""
     postponed: bool = field(default=False, init=False)
     refusal: Exception | None = field(default=None, init=False)
     _noted: dict[str, Any] | None = field(default=None, init=False)
@@ -49,15 +54,22 @@ class Session:
         return self.entry.inquiry
 
     def read_as_agency(self) -> None:
-        """Set the reader role, for the agency of the inquiry."""
-        inquiry = self.inquiry
-        row_security.read_as(
-            self.connection,
-            agency=inquiry.agency,
-            purpose=inquiry.purpose if self.visible else "",
-            day=self.today,
-            legal_basis=self._law,
-        )
+        """Set the reader role, for the agency of the inquiry, by the grants in force.
+
+        They stay in force from here to the end of the transaction. If this process did not know them yet, it is done
+        a second time, by them.
+        """
+        inquiry, settled = self.inquiry, False
+        while not settled:
+            self.visible = self.may()
+            mark = row_security.read_as(
+                self.connection,
+                agency=inquiry.agency,
+                purpose=inquiry.purpose if self.visible else "",
+                day=self.today,
+                legal_basis=self._law,
+            )
+            settled = self.live.settle(self.connection, mark)
 
     @contextmanager
     def as_hub_for_deaths(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ What is missing, what belongs to another agency and what no grant allows under t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -43,7 +43,7 @@ class AgencyView:
         """As `DecisionService.ask`. Also raises NotFound for a dossier that is neither the agency's own nor known."""
         question = Question(self.inquiry.about(dossier), procedure, people)
         with self._admitted(
-            "decisions", dossier, granted=True, numbers=question.numbers
+            "decisions", dossier, granted=lambda: True, numbers=question.numbers
         ) as admission:  # without a grant the answer is to ask for each paper
             if not self._stands(admission):
                 raise NotFound("No such dossier")
@@ -100,7 +100,7 @@ class AgencyView:
         Needs a grant over any dataset of dossiers. Raises NotFound, LimitReached.
         """
         with (
-            self._admitted("status", reference, granted=self._of_dossiers()) as admission,
+            self._admitted("status", reference, granted=self._of_dossiers) as admission,
             admission.answering() as session,
         ):
             found = dossier_status.status(
@@ -160,15 +160,26 @@ class AgencyView:
 
     @contextmanager
     def _admitted(
-        self, what: str, reference: str, *, granted: bool | None = None, numbers: tuple[str, ...] = ()
+        self,
+        what: str,
+        reference: str,
+        *,
+        granted: Callable[[], bool] | None = None,
+        numbers: tuple[str, ...] = (),
     ) -> Iterator[Admission]:
-        """An admitted question that a grant serves. Raises NotGranted."""
+        """An admitted question that a grant serves, by the grants of its answer too. Raises NotGranted."""
         inquiry, today = self.inquiry.about(reference), Moment(self.service.hub.scenario.now()).today
-        with self.service.way_out.admitted(inquiry, what, numbers) as admission:
-            if granted is None:
-                granted = self.service.grants.holds(inquiry.agency, inquiry.purpose, today, inquiry.legal_basis)
-            if not granted:
+
+        def holds() -> bool:
+            return self.service.grants.holds(inquiry.agency, inquiry.purpose, today, inquiry.legal_basis)
+
+        def demand() -> None:
+            if not (granted or holds)():
                 raise NotGranted("No grant for this purpose under this law")
+
+        with self.service.way_out.admitted(inquiry, what, numbers) as admission:
+            demand()
+            admission.demand = demand
             yield admission
 
     @staticmethod

@@ -54,6 +54,9 @@ COMMANDS: dict[str, Listed] = {
         "Serve the API (decisions, evidence, extracts, prefill, answers, dossier states, error reports) until Ctrl-C.",
     ),
     "token": Listed("hub.cli.token", "Print a short-lived token. Whoever holds it may ask: do not store it in a file."),
+    "grants": Listed(
+        "hub.cli.grants", "Who may see what: grants by versions, in force at once for every process.", group=True
+    ),
     "agencies": Listed("hub.cli.agencies", "Agencies that may ask: certificates of their systems.", group=True),
     "cases": Listed(
         "hub.cli.cases", "Quarantined records: reasons, owners, due dates, and what people did.", group=True

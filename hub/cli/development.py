@@ -55,11 +55,13 @@ def issue(hub: Hub, address: str, agency: str, purpose: str) -> None:
 
 def _asker(hub: Hub, agency: str, purpose: str) -> tuple[str, str]:
     """An agency and a purpose of a grant that holds today. Raises NotFound."""
-    from hub.access.grants.load import read_grants
+    from hub.answers.disclosure.disclosure import Disclosure
     from hub.evidence.evidence import Moment
 
     day = Moment(hub.scenario.now()).today
-    for grant in read_grants(hub.deployment.folder, hub.contracts).all:
+    for grant in Disclosure.of(hub).rule.grants.all:
         if grant.on(day) and agency in ("", grant.agency) and purpose in ("", grant.purpose):
             return grant.agency, grant.purpose
-    raise NotFound(f"No grant of {agency or 'any agency'} for {purpose or 'a purpose'} holds today", hint="grants.yaml")
+    raise NotFound(
+        f"No grant of {agency or 'any agency'} for {purpose or 'a purpose'} holds today", hint="hub grants show"
+    )

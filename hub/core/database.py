@@ -175,8 +175,11 @@ def _migrated(engine: sa.Engine) -> bool:
 
 @functools.cache
 def head() -> str:
-    """The newest migration's number, by the names of the files: `0025_question_again.py` is 0025."""
-    return max(path.name[:4] for path in _MIGRATIONS.joinpath("versions").glob("[0-9]*.py"))
+    """The newest migration's number: the one that no other names as the one before it."""
+    texts = [path.read_text(encoding="utf-8") for path in _MIGRATIONS.joinpath("versions").glob("[0-9]*.py")]
+    before = {found[1] for text in texts if (found := re.search(r'^down_revision = "(\d+)"', text, re.MULTILINE))}
+    [newest] = {found[1] for text in texts if (found := re.search(r'^revision = "(\d+)"', text, re.MULTILINE))} - before
+    return newest
 
 
 def _alembic() -> Config:

@@ -27,6 +27,7 @@ EVENTS = {
     "token.issued": "a system got a token by its certificate: agency, system, purpose",
     "replica.died": "a process of the API ended by itself, and is started again: replica, exit",
     "alert.raised": "an agency reached a limit, asks like a census or is denied often, or a system is unwatched; the first time within an hour: kind, agency",
+    "grants.applied": "a version of the grants is written, and is in force with its commit: version, digest",
     "request.failed": "an internal error, reported to the caller by number only: request, error, about",
     "watch.news": "a system has news, announced once: system, streams",
     "watch.failing": "a system cannot be watched: system, error, pause_s; the first time of a row",

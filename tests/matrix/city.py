@@ -24,6 +24,7 @@ from hub.load.landing import Landing
 from hub.local.scenario import Scenario
 from service.app import create_app
 from tests.databases import Databases
+from tests.hub.in_force import put_in_force
 from tests.hub.registers import KEYS, ROOT, Put
 from tests.matrix.decided import decide_all
 from tests.matrix.policy import Asking, Entry
@@ -139,6 +140,7 @@ class City:
         self.superseded: set[int] = set()
         self.reports: dict[int, Any] = {}
         self.registered: list[tuple[Any, str]] = []
+        put_in_force(self.hub)
         self.app = create_app(self.hub)
         self.app.dependency_overrides.update(self.overrides)
         self.service: DecisionService = self.app.state.decisions

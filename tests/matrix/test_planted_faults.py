@@ -12,6 +12,7 @@ from fastapi import Request
 
 from hub.access import audit, row_security
 from hub.access.answering import WayOut
+from hub.access.grants.live import pin
 from hub.access.grants.model import Grant, Grants
 from hub.access.grants.purposes import Purposes
 from hub.access.inquiry import Inquiry
@@ -108,7 +109,7 @@ def _by_the_query(request: Request, caller: Caller) -> AgencyView:
 @pytest.fixture
 def here(matrix, monkeypatch) -> City:
     """A city behind the first wall alone, which tells no difference while no guard is missing: behind the second one most faults would stay unseen."""
-    monkeypatch.setattr(row_security, "read_as", lambda connection, **who: None)
+    monkeypatch.setattr(row_security, "read_as", lambda connection, **who: pin(connection))
     monkeypatch.setattr(row_security, "read_own", lambda connection, dataset, day: None)
     asked = matrix(4)
     asked.here.tight = 0.6

@@ -25,6 +25,7 @@ from hub.answers.ministry.codes import MINISTRY
 from hub.app import Hub
 from hub.core.deployment import load_deployment
 from service.app import create_app
+from tests.hub.in_force import put_in_force
 from tests.hub.registers import LAN, ROOT
 
 from . import ministry_calls
@@ -52,7 +53,9 @@ def spacious(hub: Hub, tmp_path) -> Hub:
     assert reply != grants.read_text()
     grants.write_text(reply)
     systems = {"moj-registry": load_deployment(folder).systems["moj-registry"]}
-    return replace(hub, deployment=load_deployment(folder).only(systems))
+    there = replace(hub, deployment=load_deployment(folder).only(systems))
+    put_in_force(there)
+    return there
 
 
 @pytest.fixture

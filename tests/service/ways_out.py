@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 from hub.access.tokens import Claims, machine_now
 from hub.app import Hub
 from service.app import create_app
+from tests.hub.in_force import put_in_force
 from tests.hub.registers import Put
 
 from . import ministry_calls
@@ -100,7 +101,9 @@ class Service:
             of_each = of_all.pop("hourly_limit")
             grants["grants"] = [grant | {"hourly_limit": of_each} for grant in grants["grants"]]
         (folder / "grants.yaml").write_text(yaml.safe_dump(grants | of_all, allow_unicode=True), encoding="utf-8")
-        self.app = self._started(replace(self.hub, deployment=replace(deployed, folder=folder)))
+        there = replace(self.hub, deployment=replace(deployed, folder=folder))
+        put_in_force(there)
+        self.app = self._started(there)
 
     def rows(self) -> Counter[str]:
         """Outcome -> how many rows of the audit log."""

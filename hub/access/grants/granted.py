@@ -1,5 +1,5 @@
-"""`grants.yaml` as rows for the policies of the database (`hub/access/row_security.py`), written at start if they
-differ.
+"""The grants in force as rows for the policies of the database (`hub/access/row_security.py`); each version brings
+them along.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ granted = Table(
         comment="names under which a question may stand: the duty, and its version",
     ),
     Index("granted_agency", "agency", "purpose"),
-    comment="grants.yaml as rows, which the policies consult: written at start",
+    comment="The grants in force as rows, which the policies consult",
 )
 
 Row = tuple[str, str, str, str, date, date | None, tuple[str, ...] | None, tuple[str, ...]]
@@ -60,27 +60,28 @@ def rows(grants: Grants, territories: Territories) -> Iterator[Row]:
                 yield grant.id, grant.agency, grant.dataset, grant.purpose, first, last, places, law.names
 
 
-def write(connection: sa.Connection, grants: Grants, territories: Territories) -> bool:
-    """Bring the table to the content of the file. Returns whether it changed."""
-    wanted = sorted(set(rows(grants, territories)), key=str)
-    connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.granted'))"))
+def stand(connection: sa.Connection, grants: Grants, territories: Territories) -> bool:
+    """Whether the table holds what follows from the grants."""
     there = connection.execute(sa.select(granted)).all()
-    if wanted == sorted(
+    return _wanted(grants, territories) == sorted(
         ((*row[:6], tuple(row.places) if row.places is not None else None, tuple(row.legal_bases)) for row in there),
         key=str,
-    ):
+    )
+
+
+def write(connection: sa.Connection, grants: Grants, territories: Territories) -> bool:
+    """Bring the table to the grants. Returns whether it changed. The caller holds the lock of `versions.py`."""
+    if stand(connection, grants, territories):
         return False
     connection.execute(sa.delete(granted))
-    if wanted:
-        filled = [
-            dict(
-                zip(
-                    granted.c.keys(),
-                    (*row[:6], list(row[6]) if row[6] is not None else None, list(row[7])),
-                    strict=True,
-                )
-            )
-            for row in wanted
-        ]
+    filled = [
+        dict(zip(granted.c.keys(), (*row[:6], list(row[6]) if row[6] is not None else None, list(row[7])), strict=True))
+        for row in _wanted(grants, territories)
+    ]
+    if filled:
         connection.execute(sa.insert(granted), filled)
     return True
+
+
+def _wanted(grants: Grants, territories: Territories) -> list[Row]:
+    return sorted(set(rows(grants, territories)), key=str)

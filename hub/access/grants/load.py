@@ -82,8 +82,10 @@ class _Known:
     agencies: Mapping[str, Agency]
 
 
-def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
+def read_grants(folder: Path, contracts: Mapping[str, Contract], path: Path | None = None) -> Grants:
     """The grants of a deployment; none without a `grants.yaml`, so that everything is denied.
+
+    `path`: another file in the place of the deployment's; purposes, laws and agencies are the deployment's all the same.
 
     One entry may name several agencies and datasets; it becomes one grant for each pair. A grant ends with its agency
     at the latest.
@@ -91,7 +93,7 @@ def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
     Raises:
         DeploymentInvalid: file and line, what is wrong and what is known.
     """
-    path = folder / "grants.yaml"
+    path = path or folder / "grants.yaml"
     if not path.exists():
         return Grants(())
     document = load(path, GrantsFile)

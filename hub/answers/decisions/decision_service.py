@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from contracts.errors import DeploymentInvalid
 from hub.access.answering import Admission, WayOut
 from hub.access.grants.agencies import read_agencies
-from hub.access.grants.load import read_grants
 from hub.access.grants.model import Grants
 from hub.access.grants.permission import Permission
 from hub.access.inquiry import Inquiry
@@ -71,7 +70,7 @@ class DecisionService:
         is decided with its answer.
         """
         requirements = self.demanded(question.procedure)
-        outside = Outside(Elsewhere(self.hub, self.terms, self.grants)) if refresh else None
+        outside = Outside(Elsewhere(self.hub, self.terms, self.disclosure.rule.live)) if refresh else None
         answer = self._attempt(admission, question, requirements, outside)
         if answer is None and outside is not None:
             outside.ask(question.inquiry)
@@ -244,15 +243,16 @@ class DecisionService:
     @cached_property
     def disclosure(self) -> Disclosure:
         """Records, answers and prefill by the same grants."""
-        return Disclosure.of(self.hub, self.grants, self.units)
+        return Disclosure.of(self.hub, self.units)
 
     @property
     def rule(self) -> DisclosurePolicy:
         return self.disclosure.rule
 
-    @cached_property
+    @property
     def grants(self) -> Grants:
-        return read_grants(self.hub.deployment.folder, self.hub.contracts)
+        """The grants in force; within an answer, those of its transaction."""
+        return self.rule.grants
 
     @cached_property
     def requirements(self) -> dict[str, tuple[Requirement, ...]]:

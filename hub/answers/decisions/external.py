@@ -15,7 +15,7 @@ from typing import Any
 
 import connectors
 from contracts.errors import HubError
-from hub.access.grants.model import Grants
+from hub.access.grants.live import LiveGrants
 from hub.access.grants.purposes import QUERIED
 from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import POPULATION, Terms
@@ -99,7 +99,7 @@ class Elsewhere:
 
     hub: Hub
     terms: Terms
-    grants: Grants
+    live: LiveGrants
 
     def source(self, type_: str, stale: Evidence | None) -> tuple[str | None, str]:
         """The stream of a kind of evidence; or None, and the reason why."""
@@ -116,7 +116,9 @@ class Elsewhere:
     def population(self, inquiry: Inquiry) -> PopulationQuestion:
         """The population database for one question. The asker's grants decide which facts may be sent to it."""
         day = Moment(self.hub.scenario.now()).today
-        granted = self.grants.fields(
+        with self.hub.engine.begin() as connection:
+            grants = self.live.read(connection).grants
+        granted = grants.fields(
             inquiry.agency,
             POPULATION,
             inquiry.purpose,

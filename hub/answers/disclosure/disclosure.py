@@ -17,9 +17,10 @@ from typing import Generic, TypeVar
 
 from hub.access import row_security
 from hub.access.answering import Admission, WayOut
-from hub.access.grants import granted
+from hub.access.grants import versions
+from hub.access.grants.live import LiveGrants
 from hub.access.grants.load import read_grants
-from hub.access.grants.model import Grant, Grants
+from hub.access.grants.model import Grant
 from hub.access.grants.purposes import ANSWERS
 from hub.access.grants.territory import Territories
 from hub.access.inquiry import Inquiry
@@ -64,26 +65,29 @@ class Disclosure:
     units: Units
 
     @classmethod
-    def of(cls, hub: Hub, grants: Grants | None = None, units: Units | None = None) -> Disclosure:
-        """By the deployment's grants and units; row-level security in the database follows the same grants.
+    def of(cls, hub: Hub, units: Units | None = None) -> Disclosure:
+        """By the grants in force and the deployment's units; row-level security in the database follows the same grants.
+
+        Where none were ever applied, those of the deployment's files become version 1.
 
         Raises:
-            DeploymentInvalid: grants, purposes or units.
+            DeploymentInvalid: units; grants or purposes, at the first start.
             DatabaseRefused: the database lacks row-level security, and nothing is answered without it.
         """
         units = units or read_units(hub.deployment.folder / "reference")
-        grants = grants or read_grants(hub.deployment.folder, hub.contracts)
-        rule = DisclosurePolicy(grants, Territories(units), hub.contracts)
+        rule = DisclosurePolicy(LiveGrants(), Territories(units), hub.contracts)
         with hub.engine.begin() as connection:
             ensure_all(connection, hub.contracts)
             row_security.require(connection)
-            granted.write(connection, grants, rule.territories)
+            versions.start(connection, lambda: read_grants(hub.deployment.folder, hub.contracts), rule.territories)
+        with hub.engine.begin() as connection:
+            rule.live.read(connection)
         return cls(hub, rule, units)
 
     @property
     def way_out(self) -> WayOut:
-        """Admits questions and answers them, by the grants of the policy."""
-        return WayOut(self.hub, self.rule.grants, lambda now: Moment(now).today)
+        """Admits questions and answers them, by the grants in force."""
+        return WayOut(self.hub, self.rule.live, lambda now: Moment(now).today)
 
     def record(self, inquiry: Inquiry, type_: str, subject: Subject, fields: Iterable[str]) -> Disclosed:
         """Fields (wire names) of the one entry of a register (`register:birth` ...) that is about a person for certain.
@@ -94,8 +98,10 @@ class Disclosure:
         """
         with self._admitted(inquiry, "record", subject) as (admission, stands):
             requested, dataset = self._known_fields(type_, fields), REGISTERS[type_].dataset
-            allowed = bool(self.rule.fields(inquiry, dataset, self._today, requested))
-            with admission.answering(visible=allowed) as session:
+            with admission.answering(
+                may=lambda: bool(self.rule.fields(inquiry, dataset, self._today, requested))
+            ) as session:
+                allowed = session.visible
                 lock = self._locked(session, subject) and type_ != DEATH
                 found = sole(self._locator(session).find(type_, subject))
                 if type_ != DEATH:
@@ -124,8 +130,8 @@ class Disclosure:
         with self._admitted(inquiry, "answer", subject, *((other,) if other else ())) as (admission, stands):
             if question not in ANSWERS:
                 raise NotFound.unsearched(f"No answer {question}", hint=f"known are {', '.join(ANSWERS)}")
-            allowed = bool(self.rule.answering(inquiry, question, self._today))
-            with admission.answering(visible=allowed) as session:
+            with admission.answering(may=lambda: bool(self.rule.answering(inquiry, question, self._today))) as session:
+                allowed = session.visible
                 lock = self._locked(session, subject) and question in LOCKED
                 said = DRAWN[question](self._locator(session), subject, other)
                 grants = self.rule.answering(inquiry, question, session.today, said.entry) if said else ()
@@ -153,12 +159,16 @@ class Disclosure:
                 raise NotFound.unsearched(
                     f"No common fact {', '.join(unknown)}", hint=f"known are {', '.join(forms.COMMON)}"
                 )
-            may = {
-                type_: bool(self.rule.fields(inquiry, REGISTERS[type_].dataset, self._today, _fillable(type_)))
-                for type_ in forms.SOURCES
-            }
-            with admission.answering(visible=any(may.values())) as session:
+            with admission.answering(may=lambda: any(self._may_fill(inquiry).values())) as session:
+                may = self._may_fill(session.inquiry)
                 return _noted(session, self._filled(session, subject, wanted, may), stands)
+
+    def _may_fill(self, inquiry: Inquiry) -> dict[str, bool]:
+        """Of which registers anything may be disclosed."""
+        return {
+            type_: bool(self.rule.fields(inquiry, REGISTERS[type_].dataset, self._today, _fillable(type_)))
+            for type_ in forms.SOURCES
+        }
 
     def _filled(
         self, session: Session, subject: Subject, wanted: tuple[str, ...], may: Mapping[str, bool]

@@ -1,4 +1,4 @@
-"""The disclosure policy: requested AND granted AND needed, within territory and days. Pure."""
+"""The disclosure policy: requested AND granted AND needed, within territory and days, by the grants in force."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from contracts.model import Contract
+from hub.access.grants.live import LiveGrants
 from hub.access.grants.model import Covers, Grant, Grants
 from hub.access.grants.territory import Registered, Territories
 from hub.access.inquiry import Inquiry
@@ -19,9 +20,14 @@ from hub.evidence.registers import REGISTERS
 class DisclosurePolicy:
     """Decides what an agency may see. Previews of evidence and copies of extract are cut by it too."""
 
-    grants: Grants
+    live: LiveGrants
     territories: Territories
     contracts: Mapping[str, Contract]
+
+    @property
+    def grants(self) -> Grants:
+        """The grants in force; within an answer, those of its transaction."""
+        return self.live.grants
 
     def fields(
         self, inquiry: Inquiry, dataset: str, day: date, requested: Iterable[str], of: Registered | None = None

@@ -20,6 +20,7 @@ from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.decisions.noted import note
 from hub.answers.decisions.store import Recorded
 from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
+from tests.hub.in_force import put_in_force
 from tests.hub.registers import KEYS, NOW, ROOT
 
 HCMC = ROOT / "deployments" / "hcmc"
@@ -70,17 +71,18 @@ def small_hub(
 
 @dataclass(frozen=True)
 class Demanding(DecisionService):
-    """The decision service under requirements and grants of a test's own, in the place of the deployment's files."""
+    """The decision service under requirements of a test's own, in the place of the deployment's file."""
 
     requirements: dict[str, tuple[Requirement, ...]] = field(kw_only=True)
-    grants: Grants = field(kw_only=True)
 
 
 def demanding(
     hub: Any, requirements: Mapping[str, tuple[Requirement, ...]], grants: Grants | None = None
 ) -> DecisionService:
     """A decision service that knows these requirements by procedure; under the deployment's grants unless others are given."""
-    return Demanding(hub, requirements=dict(requirements), grants=grants or DecisionService(hub).grants)
+    if grants is not None:
+        put_in_force(hub, grants)
+    return Demanding(hub, requirements=dict(requirements))
 
 
 def noted(service: DecisionService, **which: Any) -> list[dict[str, Any]]:

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from hub.access.grants import granted
+from hub.access.grants import versions
 from hub.answers.decisions.store import Recorded
 from hub.answers.ministry.ministry_service import MinistryService
+from hub.core.actions import Actor
 from tests.hub.registers import NOW
 
 from .doubt import give_opinion
@@ -104,7 +105,7 @@ class CityEvents(RuleBasedStateMachine):
             then=self.begun - timedelta(days=days, hours=3),
         )
         grants = replace(self.grants, all=tuple(g for g in self.grants.all if g.dataset != without))
-        self.service.__dict__["grants"] = grants
-        object.__setattr__(self.service.rule, "grants", grants)
         with self.engine.begin() as connection:
-            granted.write(connection, grants, self.service.rule.territories)
+            versions.apply(
+                connection, grants, self.service.rule.territories, Actor("officer", "the city's grants change")
+            )

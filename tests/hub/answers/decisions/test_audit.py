@@ -16,6 +16,7 @@ from hub.core.actions import Actor
 from hub.core.errors import DatabaseRefused, NotFound
 from hub.evidence.people import Subject
 from tests.hub.answers.builders import QUAN_1, noted
+from tests.hub.in_force import put_in_force
 from tests.hub.registers import KEYS
 
 ADOPTION = "2.001263"
@@ -96,7 +97,7 @@ def test_the_command_line_reads_as_the_agency_and_is_noted(put, service) -> None
 def test_an_agency_without_any_grant_has_an_hour_too(put, service) -> None:
     """All of its questions are denied; they count, and end."""
     stranger = "999.00.00.H29"
-    object.__setattr__(service.rule, "grants", replace(service.grants, without_grant=3))
+    put_in_force(service.hub, replace(service.grants, without_grant=3))
     for number in range(3):
         service.ask(question(stranger, f"H{number}"))
     with pytest.raises(LimitReached, match="3 are allowed"):
@@ -159,11 +160,8 @@ def test_the_hour_ends_at_every_door_before_the_evidence_is_looked_for(put, serv
     put("marriage", "1", **MARRIED)
     [held] = [each for each in service.ask(question()) if each.outcome == "reuse"]
     service.preview(held.id, Actor("officer", "x"))
-    object.__setattr__(
-        service.rule,
-        "grants",
-        replace(service.grants, all=tuple(replace(each, hourly_limit=2) for each in service.grants.all)),
-    )
+    twice = tuple(replace(each, hourly_limit=2) for each in service.grants.all)
+    put_in_force(service.hub, replace(service.grants, all=twice))
     clerk = Actor("officer", "x")
     monkeypatch.setattr(DecisionService, "evidence", lambda *_: pytest.fail("the evidence was looked for"))
     for door in (

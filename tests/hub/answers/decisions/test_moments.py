@@ -41,7 +41,7 @@ def machine(engine: sa.Engine, contracts: Any, put: Any) -> type[Moments]:
             for table in ("birth", "marriage", "death"):
                 connection.execute(sa.text(f"delete from warehouse.{table}"))
         service = demanding(hub, requirements, grants)
-        assert service.rule.grants is grants
+        assert service.rule.grants == grants
         return next(examples), MinistryService(service), put
 
     return type("Moments", (Moments,), {"build": staticmethod(build)})

@@ -11,6 +11,7 @@ from hub.access.inquiry import Inquiry
 from hub.answers.disclosure.disclosure import Disclosure
 from tests.hub import registers
 from tests.hub.answers.builders import small_hub
+from tests.hub.in_force import put_in_force
 from tests.hub.registers import NOW
 
 contracts = registers.contracts
@@ -63,7 +64,13 @@ def hub(engine, contracts, folder):
 
 @pytest.fixture
 def disclosure(hub) -> Callable[[], Disclosure]:
-    return lambda: Disclosure.of(hub)
+    """The way out, by the grants that the folder's file holds by now."""
+
+    def built() -> Disclosure:
+        put_in_force(hub)
+        return Disclosure.of(hub)
+
+    return built
 
 
 @pytest.fixture

@@ -171,7 +171,10 @@ def test_a_session_reads_as_who_asks(way_out, put) -> None:
         ("nothing may be shown", asking(), False),
         ("stranger", stranger, True),
     ):
-        with way_out.admitted(inquiry, "record") as admission, admission.answering(visible=visible) as session:
+        with (
+            way_out.admitted(inquiry, "record") as admission,
+            admission.answering(may=lambda visible=visible: visible) as session,
+        ):
 
             def read(table, session=session):
                 return session.connection.scalar(sa.text(f"select count(*) from warehouse.{table}"))

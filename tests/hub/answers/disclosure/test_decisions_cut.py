@@ -7,12 +7,14 @@ import sqlalchemy as sa
 import yaml
 
 from hub.access import row_security
+from hub.access.grants.live import pin
 from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
 from hub.core.actions import Actor
 from hub.core.errors import NotFound
 from hub.evidence.people import Subject
+from tests.hub.in_force import put_in_force
 
 from .conftest import MOTHER, QUAN_1, WIFE
 
@@ -41,6 +43,7 @@ def ask(hub, folder):
         (folder / "grants.yaml").write_text(
             yaml.safe_dump({"grants": [same | {"id": f"g{n}"} | each for n, each in enumerate(grants)]})
         )
+        put_in_force(hub)
         service = DecisionService(hub)
         decided = service.ask(
             Question(
@@ -58,7 +61,7 @@ def ask(hub, folder):
 def test_a_grant_of_another_place_gives_no_evidence(put, ask, monkeypatch, walled: bool) -> None:
     """A grant of answers over the whole city opened rows elsewhere to another one, of fields in District 1: the record was named as evidence."""
     if not walled:
-        monkeypatch.setattr(row_security, "read_as", lambda connection, **who: None)
+        monkeypatch.setattr(row_security, "read_as", lambda connection, **who: pin(connection))
         monkeypatch.setattr(row_security, "read_own", lambda connection, dataset, day: None)
     put("marriage", "1", **WIFE | {"noiDangKy": "27154", "ngayDangKy": "2021-03-05"})
     district = {"datasets": {"marriage": ["voHoTen", "so"]}, "territory": "760"}

@@ -11,6 +11,7 @@ from hub.access.grants.model import Grant
 from hub.access.inquiry import Inquiry
 from hub.answers.ministry.ministry_service import MinistryService, the_ministry
 from tests.hub.answers.builders import noted
+from tests.hub.in_force import put_in_force
 
 JUSTICE, QUAN_1, DA_KAO = "79", "760", "26737"
 """Units: the Justice department, a district, a commune under it."""
@@ -63,8 +64,8 @@ def by_number(**changed: object) -> str:
 
 
 def rule_grants(service: MinistryService, *grants: Grant) -> None:
-    """The rule knows these grants; the rows behind the second wall stay as they were."""
-    object.__setattr__(service.service.rule, "grants", replace(service.service.grants, all=grants))
+    """Put these grants in force, in the place of all others."""
+    put_in_force(service.service.hub, replace(service.service.grants, all=grants))
 
 
 def rows(service: MinistryService) -> list[tuple[str, str, str]]:

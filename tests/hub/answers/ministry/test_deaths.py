@@ -15,6 +15,7 @@ from .asking import (
     JUSTICE,
     THE_MINISTRY,
     by_number,
+    rule_grants,
 )
 
 
@@ -70,8 +71,6 @@ def test_of_a_death_nothing_is_said_to_whom_a_copy_may_not_be_given(put, service
     """The reasons told an office of a death, though its grant lacked a field of the copy and a living person's question was refused."""
     put("birth", "1", **LAN)
     put("death", "9", **DEAD)
-    grants = service.service.grants
-    less = tuple(replace(each, fields=each.fields - {"nksQueQuan"}) for each in grants.all)
-    object.__setattr__(service.service, "grants", replace(grants, all=less))
+    rule_grants(service, *(replace(each, fields=each.fields - {"nksQueQuan"}) for each in service.service.grants.all))
     service.register(THE_MINISTRY, JUSTICE, "BS", "H-1", by_number())
     assert service.state(THE_MINISTRY, JUSTICE, "H-1") == (State.REFUSED, (NEITHER,))

@@ -19,6 +19,7 @@ from .asking import (
     by_number,
     office,
     rows,
+    rule_grants,
 )
 
 
@@ -49,7 +50,7 @@ def test_offices_are_those_of_the_day(put, service) -> None:
 def test_denied_looks_like_missing(put, service) -> None:
     put("birth", "1", **LAN)
     service.register(THE_MINISTRY, JUSTICE, "BS", "H-1", by_number(cbsSoDDCN=NOBODY))
-    object.__setattr__(service.service, "grants", replace(service.service.grants, all=()))
+    rule_grants(service)
     service.register(THE_MINISTRY, JUSTICE, "BS", "H-2", by_number())
     assert (
         service.state(THE_MINISTRY, JUSTICE, "H-1")

@@ -16,6 +16,7 @@ from hub.answers.extracts import drafts
 from hub.answers.extracts.drafts import EntryEnded
 from tests.hub.answers.builders import QUAN_1, noted
 from tests.hub.answers.decisions.lan import BORN, CLERK, COUPLE, DEAD, KNOWN, LAN
+from tests.hub.in_force import put_in_force
 from tests.hub.registers import NOW
 
 from .papers import acts, change, count, question
@@ -161,7 +162,7 @@ def test_a_grant_withdrawn_looks_like_nothing_held(put, service, engine, ask) ->
     put("birth", "1", **BORN)
     first = ask()
     without = replace(service.grants, all=tuple(g for g in service.grants.all if g.dataset != "birth"))
-    service = replace(service, grants=without)
+    put_in_force(service.hub, without)
     for act in acts(service, first.id):
         with pytest.raises(NotHeld):
             act()
