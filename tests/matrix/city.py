@@ -129,10 +129,15 @@ class City:
         self.as_made.restore()
         self._enter_world()
 
-    def _enter_world(self) -> None:
+    def change(self) -> None:
+        """Another world of grants for the service as it runs: in force with the next question. What was asked stays."""
         self.world = random_world(self.chance, self.pool, self.tight)
         (self.folder / "purposes.yaml").write_text(yaml.safe_dump({"purposes": list(self.world["purposes"].values())}))
         (self.folder / "grants.yaml").write_text(yaml.safe_dump({name: self.world[name] for name in LAID_DOWN}))
+        put_in_force(self.hub)
+
+    def _enter_world(self) -> None:
+        self.change()
         self.last_noted = 0
         self.noted: defaultdict[str, list[tuple[str, bool]]] = defaultdict(list)
         self.answered_to: list[Asking] = []
@@ -140,7 +145,6 @@ class City:
         self.superseded: set[int] = set()
         self.reports: dict[int, Any] = {}
         self.registered: list[tuple[Any, str]] = []
-        put_in_force(self.hub)
         self.app = create_app(self.hub)
         self.app.dependency_overrides.update(self.overrides)
         self.service: DecisionService = self.app.state.decisions

@@ -31,6 +31,14 @@ def test_the_hub_says_what_the_reference_says(matrix) -> None:
     assert set(asked.asked) == {way.name for way in WAYS}
 
 
+def test_grants_change_between_two_questions(matrix) -> None:
+    """A new version each few questions, while the service runs: each answer is by the one in force, in both walls."""
+    asked = matrix(6)
+    for _ in range(12):
+        assert list(asked.differences(15)) == []
+        asked.here.change()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_twenty_thousand_questions(matrix) -> None:

@@ -11,7 +11,7 @@ from hub.access.grants.model import Grant, Grants
 
 
 @dataclass(frozen=True)
-class Change:
+class GrantsChange:
     """One grant, purpose or limit that is not the same on both sides."""
 
     what: str
@@ -21,7 +21,7 @@ class Change:
     """`added`, `removed`, or what is different."""
 
 
-def changes(before: Grants, after: Grants) -> Iterator[Change]:
+def changes(before: Grants, after: Grants) -> Iterator[GrantsChange]:
     """What the second has otherwise than the first: grants first, then purposes, then limits."""
     for what, old, new in (
         ("grant", _by_name(before), _by_name(after)),
@@ -30,11 +30,11 @@ def changes(before: Grants, after: Grants) -> Iterator[Change]:
     ):
         for name in sorted(old.keys() | new.keys()):
             if name not in new:
-                yield Change(what, name, "removed")
+                yield GrantsChange(what, name, "removed")
             elif name not in old:
-                yield Change(what, name, "added")
+                yield GrantsChange(what, name, "added")
             elif old[name] != new[name]:
-                yield Change(what, name, _said(old[name], new[name]))
+                yield GrantsChange(what, name, _said(old[name], new[name]))
 
 
 def _by_name(grants: Grants) -> dict[str, Grant]:

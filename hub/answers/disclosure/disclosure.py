@@ -80,7 +80,6 @@ class Disclosure:
             ensure_all(connection, hub.contracts)
             row_security.require(connection)
             versions.start(connection, lambda: read_grants(hub.deployment.folder, hub.contracts), rule.territories)
-        with hub.engine.begin() as connection:
             rule.live.read(connection)
         return cls(hub, rule, units)
 
@@ -166,7 +165,7 @@ class Disclosure:
     def _may_fill(self, inquiry: Inquiry) -> dict[str, bool]:
         """Of which registers anything may be disclosed."""
         return {
-            type_: bool(self.rule.fields(inquiry, REGISTERS[type_].dataset, self._today, _fillable(type_)))
+            type_: bool(self.rule.fields(inquiry, REGISTERS[type_].dataset, self._today, forms.fillable(type_)))
             for type_ in forms.SOURCES
         }
 
@@ -180,7 +179,7 @@ class Disclosure:
         lock |= self._locked_behind(session, subject, there.values())
         for type_, allowed in may.items():
             found = there.get(type_)
-            _, held = self._values(session, type_, found, _fillable(type_, wanted))
+            _, held = self._values(session, type_, found, forms.fillable(type_, wanted))
             if found is None or lock or not allowed:
                 continue
             entry, dataset = found.evidence, REGISTERS[type_].dataset
@@ -289,15 +288,6 @@ def _noted(session: Session, drawn: _Drawn[T], stands: bool) -> T:
     else:
         session.deny(vars(drawn.answer))
     return drawn.answer
-
-
-def _fillable(type_: str, facts: Iterable[str] = forms.COMMON) -> frozenset[str]:
-    return frozenset(
-        name
-        for role in REGISTERS[type_].roles
-        for fact, name in forms.sources(type_, role.name).items()
-        if fact in facts
-    )
 
 
 def _those(found: Found | None) -> tuple[Found, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from hub.evidence.registers import REGISTERS, Role
 
@@ -25,3 +25,10 @@ def sources(type_: str, role_name: str) -> dict[str, str]:
         return {}
     known = {"hoTen": role.full_name, "ngaySinh": role.born, "soDinhDanh": role.number}
     return known | (dict(FROM_BIRTH) if type_ == "register:birth" else {})
+
+
+def fillable(type_: str, facts: Iterable[str] = COMMON) -> frozenset[str]:
+    """The fields of a register from which facts are filled, of whichever side."""
+    return frozenset(
+        name for role in REGISTERS[type_].roles for fact, name in sources(type_, role.name).items() if fact in facts
+    )

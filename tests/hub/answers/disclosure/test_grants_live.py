@@ -125,10 +125,15 @@ def test_a_withdrawal_between_admission_and_answer_counts(hub, put, engine) -> N
     service = DecisionService(hub)
     view = AgencyView(service, Inquiry(QUAN_1, "officer", "civil-status", legal_basis="once-held"))
     nobody = replace(service.grants, all=())
-    with pytest.raises(NotGranted), view._admitted("decisions", "H1") as admission:
-        put_in_force(hub, nobody)
-        with admission.answering():
-            pytest.fail("answered by a version that was in force no more")
+
+    def asked_meanwhile() -> None:
+        with view._admitted("decisions", "H1") as admission:
+            put_in_force(hub, nobody)
+            with admission.answering():
+                pytest.fail("answered by a version that was in force no more")
+
+    with pytest.raises(NotGranted):
+        asked_meanwhile()
     assert asked(engine) == [("denied", 2)]
 
 
