@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -78,8 +79,13 @@ class _Known:
     contracts: Mapping[str, Contract]
     purposes: Purposes
     bases: LegalBases
-    units: Units
     agencies: Mapping[str, Agency]
+    folder: Path
+
+    @cached_property
+    def units(self) -> Units:
+        """Read for a territory that is a unit only: the lists are long."""
+        return read_units(self.folder / "reference")
 
 
 def read_grants(folder: Path, contracts: Mapping[str, Contract], path: Path | None = None) -> Grants:
@@ -102,8 +108,8 @@ def read_grants(folder: Path, contracts: Mapping[str, Contract], path: Path | No
         contracts,
         read_purposes(folder, contracts, bases),
         bases,
-        read_units(folder / "reference"),
         read_agencies(folder),
+        folder,
     )
     ids: set[str] = set()
     found: list[Grant] = []
