@@ -83,10 +83,13 @@ door-proof: setup ## the API from another machine: every wrong key refused, 100 
 kit-proof: setup ## the receiver's kit: 1,000 changed bytes each refused for its reason, clean deliveries pass, pages typed
 	$(BIN)/python -m pytest tests/kit -n 0 -s
 
+restore-proof: setup ## a city backed up, destroyed, restored to a moment and to the end: same digests (RECORDS= DOSSIERS=)
+	$(BIN)/python -m proofs.restore $(if $(RECORDS),--records $(RECORDS)) $(if $(DOSSIERS),--dossiers $(DOSSIERS))
+
 image-proof: ## build the image, bring the composition up, sync through two Celery workers, take all down
 	bash docker/image-proof.sh
 
 clean: ## remove .venv, caches, the site and all state (var/)
 	rm -rf .venv var build .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof departures-proof timing-proof door-proof kit-proof image-proof clean
+.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof departures-proof timing-proof door-proof kit-proof restore-proof image-proof clean

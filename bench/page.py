@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.core.settings import ROOT
+from hub.local.server_settings import SETTINGS
 
 RESULTS = Path(__file__).parent / "results.json"
 SCALE = Path(__file__).parent / "scale.json"
@@ -19,12 +20,15 @@ HEAD = """# Benchmarks
 ratios count: *ratio* says how many times better ours is (for costs peer / ours, for speeds ours / peer). *CPU* is user
 and system time of all processes of a side; PostgreSQL and the twins, which serve both sides alike, are apart. Peers
 live in an environment of their own with pinned versions. `make bench` writes `bench/results.json` and this page.
+
+All figures of this page are of the embedded server with `wal_level={wal_level}`, ours and the peers' alike. A server
+that is backed up runs with `replica` and writes more log at first loads ([backup](backup.md)).
 """
 
 
 def written(results: Sequence[Mapping[str, Any]], scale: Sequence[Mapping[str, Any]]) -> str:
     """The page, as Markdown with lines of at most 120 characters outside of tables."""
-    parts = [HEAD, *_comparisons(results)]
+    parts = [HEAD.format(wal_level=SETTINGS["wal_level"]), *_comparisons(results)]
     if scale:
         parts.append(_scale(scale))
     return "\n".join(parts)

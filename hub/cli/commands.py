@@ -32,6 +32,13 @@ COMMANDS: dict[str, Listed] = {
         "hub.cli.digest",
         "Rows and SHA-256 of each table; two hubs with the same records under the same key have equal digests.",
     ),
+    "backup": Listed(
+        "hub.cli.backup", "Backups of database, log and landing: take, follow, check, rehearse.", group=True
+    ),
+    "restore": Listed(
+        "hub.cli.restore",
+        "Restore a backup to a moment or to its end; a database that is there is never overwritten.",
+    ),
     "meter": Listed(
         "hub.cli.meter",
         "Papers handed in again although the city held them, with the lawful reasons; reuse rate 4.3 of Decision 766.",

@@ -59,6 +59,11 @@ class Keys:
         except (KeyError, ValueError):
             raise StateBroken(f"{path} holds no master key", hint=_LOST) from None
 
+    @cached_property
+    def name(self) -> str:
+        """A name of the master key that tells nothing about it."""
+        return _derive(self._master, b"name")[:6].hex()
+
     def seed(self, use: bytes) -> int:
         """A secret 64-bit number, always the same for the same use."""
         return int.from_bytes(hmac.digest(self._lookup, b"seed:" + use, "sha256")[:8], "big")

@@ -37,6 +37,21 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None, description="postgresql:// URL of a server; by default the embedded one."
     )
+    wal_level: Literal["minimal", "replica"] | None = Field(
+        None,
+        description="Log of the embedded server: replica can be backed up, minimal loads faster; by default what it was "
+        "last told, at first minimal.",
+    )
+    backups: Path | None = Field(
+        None, description="Folder of backups, best on another disk; by default backups/ in the scenario's folder."
+    )
+    backup_url: SecretStr | None = Field(
+        None,
+        description="With database_url: the same server, with a login that has replication and may read all settings.",
+    )
+    postgres_bin: DirectoryPath | None = Field(
+        None, description="Programs of a server's own release, to rehearse its backups; by default the embedded ones."
+    )
     port_base: int = Field(
         8800,
         ge=1024,

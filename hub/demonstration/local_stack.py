@@ -13,7 +13,6 @@ from hub.core.deployment import load_deployment
 from hub.core.settings import Settings
 from hub.demonstration.needs import needs_of, require
 from hub.demonstration.twin_process import Twins
-from hub.local.embedded import SETTINGS
 from hub.local.scenario import embedded_server, open_scenario
 from hub.local.secrets import database_password, store_address
 from hub.terminal import console
@@ -44,7 +43,9 @@ def standing(
         stack.callback(twins.stop)
         twins.start()
         if settings.database_url is None:
-            listed = ", ".join(f"{name} {value}" for name, value in SETTINGS.items())
+            listed = ", ".join(
+                f"{name} {value}" for name, value in embedded_server(settings, scenario).settings.items()
+            )
             console.print(f"database: embedded PostgreSQL on 127.0.0.1:{settings.database_port} ({listed})")
         yield hub, twins
 

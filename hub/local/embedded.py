@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shlex
 import shutil
 import tempfile
 import time
@@ -28,29 +29,9 @@ from hub.local.private_files import read_private, write_private
 from hub.local.server_account import SHELTER, hand_over, installed, own_account, reaches, sheltered
 from hub.local.server_processes import end_left_behind, listening, names_a_process, wait_until
 from hub.local.server_programs import ServerPrograms, ServerUnavailable, recovers
+from hub.local.server_settings import SETTINGS
 
-__all__ = ["SETTINGS", "EmbeddedServer", "PortTaken", "ServerUnavailable"]
-
-SETTINGS = {
-    "shared_buffers": "1GB",
-    "work_mem": "32MB",
-    "maintenance_work_mem": "256MB",
-    "max_wal_size": "4GB",
-    "min_wal_size": "2GB",  # used segments are used again: a new one is written twice, first with zeros
-    "checkpoint_timeout": "15min",
-    "wal_level": "minimal",  # one server, no replica: COPY into a table of the same transaction needs no WAL
-    "max_wal_senders": "0",
-    "max_connections": "120",
-    "jit": "off",  # the hub's statements are short; compiling them costs more than it saves
-    "tcp_user_timeout": "60s",  # sessions of a vanished worker end, so that another can take over
-    "idle_in_transaction_session_timeout": "10min",  # others than the hub, which asks for less itself
-    # A statement or its parameters may hold personal data; the server's log never does.
-    "log_statement": "none",
-    "log_min_error_statement": "panic",
-    "log_error_verbosity": "terse",
-    "log_parameter_max_length_on_error": "0",
-}
-
+__all__ = ["EmbeddedServer", "PortTaken", "ServerUnavailable"]
 
 USERS = "users.lock"
 """Lock that every process holds while it uses the server."""
@@ -78,22 +59,25 @@ class EmbeddedServer:
         folder: holds the data, the log and the superuser's password.
         port: loopback TCP port.
         settings: overrides of `SETTINGS`, by name (tests switch fsync off).
+        binaries: PostgreSQL's programs (`bin/` is below); by default the wheel's.
     """
 
-    def __init__(self, folder: Path, port: int, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, port: int, settings: Mapping[str, str] | None = None, *, binaries: Path | None = None
+    ) -> None:
         self.folder = folder.resolve()
         self.port = port
-        self.settings = SETTINGS | (settings or {})
-        self._account = own_account() if os.geteuid() == 0 else None
-        binaries = installed()
+        self.settings = SETTINGS | dict(settings or {})
+        self.account = own_account() if os.geteuid() == 0 else None
+        binaries = binaries or installed()
         self.place = self.folder
-        if self._account and not (reaches(self._account, self.folder) and reaches(self._account, binaries)):
+        if self.account and not (reaches(self.account, self.folder) and reaches(self.account, binaries)):
             digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
             self.place = SHELTER / digest
-            binaries = sheltered(binaries, self._account)
+            binaries = sheltered(binaries, self.account)
         self.data = self.place / "data"
         self.log = self.place / "postgres.log"
-        self._programs = ServerPrograms(binaries / "bin", self.data, self.log, self._account)
+        self.programs = ServerPrograms(binaries / "bin", self.data, self.log, self.account)
         self._password_file = self.folder / "superuser.password"
 
     def start(self) -> str:
@@ -117,7 +101,7 @@ class EmbeddedServer:
         if self.running():
             # PostgreSQL 18.4 never ends if it is asked to while it recovers from the crash of a session.
             wait_until(lambda: not self._recovering(), RECOVERY_S)
-            self._programs.stop()
+            self.programs.stop()
         self._sweep()
 
     @contextmanager
@@ -142,7 +126,7 @@ class EmbeddedServer:
         pid_file = self.data / "postmaster.pid"
         if not pid_file.exists() or not names_a_process(pid_file):
             return False
-        return self._programs.attempt("pg_ctl", "-D", str(self.data), "status").returncode == 0
+        return self.programs.attempt("pg_ctl", "-D", str(self.data), "status").returncode == 0
 
     def url(self, database: str = "postgres", *, user: str = "postgres", password: str | None = None) -> str:
         """A libpq URL, by default the superuser's."""
@@ -200,8 +184,8 @@ class EmbeddedServer:
             ) from None
 
     def _launch(self) -> None:
-        if self._account and os.path.lexists(self.data):
-            hand_over(self.place, self.data, self.log, self._account)
+        if self.account and os.path.lexists(self.data):
+            hand_over(self.place, self.data, self.log, self.account)
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
         pid_file = self.data / "postmaster.pid"
@@ -214,14 +198,17 @@ class EmbeddedServer:
                 hint="set HUB_PORT_BASE to a free range, or stop that program",
             )
         pid_file.unlink(missing_ok=True)  # a stale one may name a number that by now belongs to somebody else
-        options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
-        listen = f"-c port={self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
-        words = ["-l", str(self.log), "-w", "-t", "60", "-o", f"{listen} {options}", "start"]
+        words = ["-l", str(self.log), "-w", "-t", "60", "-o", self.options(), "start"]
         try:
-            self._programs.run("pg_ctl", "-D", str(self.data), *words)
+            self.programs.run("pg_ctl", "-D", str(self.data), *words)
         except ServerUnavailable:
             if not self._starting():  # a start whose process was killed goes on by itself, and may have been faster
                 raise
+
+    def options(self, port: int | None = None, **more: str) -> str:
+        """The server's settings as `pg_ctl -o` takes them: words of a shell."""
+        given = {"port": str(port or self.port), "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+        return " ".join(f"-c {name}={shlex.quote(value)}" for name, value in (given | self.settings | more).items())
 
     def _starting(self) -> bool:
         """Whether a server that a killed process began to start comes up within `SETTLING_S`."""
@@ -241,17 +228,17 @@ class EmbeddedServer:
         """
         made = self.place / f"{self.data.name}.{secrets.token_hex(4)}{PART}"
         password = secrets.token_urlsafe(24)
-        if self._account:
-            hand_over(self.place, made, self.log, self._account)
+        if self.account:
+            hand_over(self.place, made, self.log, self.account)
         with tempfile.TemporaryFile("w+") as given:  # without a name, so that nobody can open it by one
             given.write(password)
             given.flush()
             given.seek(0)
-            if self._account:
-                os.fchown(given.fileno(), self._account.pw_uid, self._account.pw_gid)
+            if self.account:
+                os.fchown(given.fileno(), self.account.pw_uid, self.account.pw_gid)
             # C locale: keys compare byte by byte (fast), and no system locale is needed.
             arguments = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--username=postgres"]
-            self._programs.run(
+            self.programs.run(
                 "initdb", "-D", str(made), *arguments, f"--pwfile=/dev/fd/{given.fileno()}", passing=given.fileno()
             )
         write_private(self._password_file, password)  # its server is there in the next moment, or never
@@ -277,7 +264,7 @@ class EmbeddedServer:
             if not names_a_process(self.data / "postmaster.pid"):  # it was ending when this start found it
                 self._launch()
             elif "shutting down" in said and began == ended and now - began > ANSWER_S:
-                self._programs.stop("immediate")
+                self.programs.stop("immediate")
                 ended = now
             elif now - ended > (RECOVERY_S if recovers(said) else ANSWER_S):
                 raise ServerUnavailable(

@@ -22,10 +22,13 @@ from typing import TYPE_CHECKING
 from hub.core import events
 from hub.core.deployment import Deployment
 from hub.core.settings import Settings
-from hub.core.state_files import StateBroken, read_json, sweep, write_once
+from hub.core.state_files import StateBroken, read_json, sweep, write_once, write_whole
 
 if TYPE_CHECKING:
     from hub.local.embedded import EmbeddedServer
+
+WAL_LEVEL = "wal_level"
+"""File with the level that `HUB_WAL_LEVEL` named last: a server that is backed up stays one without the variable."""
 
 FILE = "clock.json"
 REAL = "real"
@@ -151,15 +154,20 @@ def _require_same(scenario: Scenario, deployment: Deployment) -> None:
 
 
 def embedded_server(settings: Settings, scenario: Scenario) -> EmbeddedServer:
-    """The embedded PostgreSQL of a scenario."""
+    """The embedded PostgreSQL of a scenario, with the level of its log (WAL) that it was last given."""
     from hub.local.embedded import EmbeddedServer  # Airflow's parser reads the clock alone, and no database driver
+    from hub.local.server_settings import KEEPS_LOG
 
-    return EmbeddedServer(scenario.folder / "postgres", settings.database_port)
+    kept = scenario.folder / WAL_LEVEL
+    level = settings.wal_level or (kept.read_text(encoding="utf-8").strip() if kept.exists() else "minimal")
+    return EmbeddedServer(scenario.folder / "postgres", settings.database_port, KEEPS_LOG if level == "replica" else {})
 
 
 @contextmanager
 def embedded_up(settings: Settings, scenario: Scenario) -> Iterator[EmbeddedServer]:
     """The embedded PostgreSQL, which runs during the block. The last process that uses it stops it."""
+    if settings.wal_level is not None:
+        write_whole(scenario.folder / WAL_LEVEL, settings.wal_level)
     server = embedded_server(settings, scenario)
     with server.in_use():
         yield server

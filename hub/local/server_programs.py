@@ -35,17 +35,17 @@ class ServerPrograms:
     account: pwd.struct_passwd | None
     """Whom root runs them as."""
 
-    def run(self, program: str, *arguments: str, passing: int | None = None) -> None:
-        """Run a program to its end; `passing` is a descriptor that it inherits.
+    def run(self, program: str, *arguments: str, passing: int | None = None, reading: str | None = None) -> None:
+        """Run a program to its end; `passing` is a descriptor that it inherits, `reading` its input.
 
         Raises:
             NoRoom: the disk is full.
             ServerUnavailable: it failed for another reason.
         """
-        done = self.attempt(program, *arguments, passing=passing)
+        done = self.attempt(program, *arguments, passing=passing, reading=reading)
         if done.returncode == 0:
             return
-        if FULL in done.stdout or (program == "pg_ctl" and FULL in self._end_of_log()):
+        if FULL in done.stdout or (program == "pg_ctl" and FULL in self.end_of_log()):
             raise NoRoom(
                 f"The disk of {self.data.parent} is full: {program} of the embedded database failed",
                 hint="make room, then run the command again",
@@ -66,7 +66,9 @@ class ServerPrograms:
             return
         self.run("pg_ctl", *words, "immediate")
 
-    def attempt(self, program: str, *arguments: str, passing: int | None = None) -> subprocess.CompletedProcess[str]:
+    def attempt(
+        self, program: str, *arguments: str, passing: int | None = None, reading: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run a program to its end, whatever that is."""
         account = self.runs_as()
         user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
@@ -75,7 +77,7 @@ class ServerPrograms:
         with tempfile.TemporaryFile("w+", errors="replace") as output:
             done = subprocess.run(
                 [str(self.folder / program), *arguments],
-                stdin=subprocess.DEVNULL,
+                **({"stdin": subprocess.DEVNULL} if reading is None else {"input": reading.encode()}),
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd="/",
@@ -94,7 +96,8 @@ class ServerPrograms:
             return former
         return self.account
 
-    def _end_of_log(self) -> str:
+    def end_of_log(self) -> str:
+        """The last lines of the server's log."""
         try:
             with self.log.open("rb") as file:
                 file.seek(max(0, self.log.stat().st_size - LOG_TAIL))

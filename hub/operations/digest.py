@@ -43,10 +43,17 @@ def digests(engine: sa.Engine, contracts: Iterator[Contract], *, system: str | N
     equal digests. All digests come from one snapshot of the database. A missing table counts as empty.
     """
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        for contract in contracts:
-            for dataset in contract.datasets:
-                for table in (current_table(dataset), history_table(dataset)):
-                    yield _digest(connection, dataset, table, system)
+        yield from digests_in(connection, contracts, system=system)
+
+
+def digests_in(
+    connection: sa.Connection, contracts: Iterator[Contract], *, system: str | None = None
+) -> Iterator[TableDigest]:
+    """The same of what a transaction sees."""
+    for contract in contracts:
+        for dataset in contract.datasets:
+            for table in (current_table(dataset), history_table(dataset)):
+                yield _digest(connection, dataset, table, system)
 
 
 def _digest(connection: sa.Connection, dataset: Dataset, table: sa.Table, system: str | None) -> TableDigest:

@@ -44,6 +44,11 @@ VERBS = {
     "prepare",
     "refuse",
     "release",
+    "follow",
+    "prune",
+    "rehearse",
+    "restore",
+    "verify",
     "run",
     "score",
     "serve",
@@ -57,6 +62,11 @@ VERBS = {
 """Commands that say what to do. The others are called after what they show, and that stands in the glossary."""
 
 PLAIN = {
+    "base every",
+    "every",
+    "keep",
+    "no digest",
+    "pages",
     "csr",
     "dev",
     "plain",

@@ -141,7 +141,7 @@ def test_an_older_server_that_still_runs_is_left_as_it_is(started: EmbeddedServe
     left_by(started, FORMER)
     former, log = pwd.getpwnam(FORMER), started.log
     words = [
-        str(started._programs.folder / "pg_ctl"),
+        str(started.programs.folder / "pg_ctl"),
         "-D",
         str(started.data),
         "-l",
