@@ -27,7 +27,7 @@ class BackupDamaged(Permanent):
 
 
 @dataclass(frozen=True)
-class Digest:
+class MarkedDigest:
     """A table of the warehouse at the mark of a backup."""
 
     table: str
@@ -41,7 +41,7 @@ class LogMark:
 
     lsn: str
     at: str
-    digests: tuple[Digest, ...]
+    digests: tuple[MarkedDigest, ...]
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,9 @@ class Catalogue:
         mark = facts.pop("mark")
         try:
             known = (
-                None if mark is None else LogMark(**{**mark, "digests": tuple(Digest(**d) for d in mark["digests"])})
+                None
+                if mark is None
+                else LogMark(**{**mark, "digests": tuple(MarkedDigest(**d) for d in mark["digests"])})
             )
             return Backup(**facts, mark=known)
         except (TypeError, KeyError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.app import Hub
-from hub.backup.catalogue import Digest, LogMark
+from hub.backup.catalogue import LogMark, MarkedDigest
 from hub.core.database import identifier
 from hub.operations.digest import digests_in
 
@@ -33,4 +33,4 @@ def marked(hub: Hub) -> LogMark:
             reader.execute(sa.text(f"set transaction snapshot '{snapshot}'"))
             moment.rollback()
         found = digests_in(reader, iter(hub.contracts.values()))
-        return LogMark(lsn, at.isoformat(), tuple(Digest(each.table, each.rows, each.digest) for each in found))
+        return LogMark(lsn, at.isoformat(), tuple(MarkedDigest(each.table, each.rows, each.digest) for each in found))
