@@ -16,10 +16,16 @@ LONGEST = 100
 
 
 def rules() -> Iterator[str]:
-    """The rules in the order in which they are tried; of their expressions the first, where it fits a line."""
+    """The papers and kinds in the order of the file; of their names or expressions the first, where it fits a line."""
     for rule in (BUILT_IN[0], *read_rules(HCMC).rules, *BUILT_IN[1:]):
         answer = f"answered by `{rule.evidence}`" if rule.holds else "answered by nothing"
-        whole = " Decides the whole row." if rule.final or rule.whole else ""
+        whole = (
+            " Its names are whole rows."
+            if rule.row
+            else " Such a row demands no paper of a name."
+            if rule.final
+            else ""
+        )
         yield from item(f"**`{rule.id}`** · {rule.name}: {answer}; {rule.why}.{whole}{_unless(rule)}", _tried(rule))
 
 
@@ -32,18 +38,16 @@ def share() -> Iterator[str]:
 
 
 def _unless(rule: MappingRule) -> str:
-    excluded = [
-        what
-        for what, patterns in (("the demand", rule.unless), ("the procedure's name", rule.unless_procedure))
-        if patterns
-    ]
-    return f" Not when {' or '.join(excluded)} says otherwise." if excluded else ""
+    at_most = f" At most {rule.reach}." if rule.holds else ""
+    return f"{at_most}{' Not in procedures whose name says otherwise.' if rule.unless_procedure else ''}"
 
 
 def _tried(rule: MappingRule) -> str:
-    if not rule.patterns:
+    written = rule.names or rule.patterns
+    if not written:
         return "Built in."
-    short = [p for p in rule.patterns if len(p) <= LONGEST and "`" not in p]
-    more = len(rule.patterns) - min(1, len(short))
-    first = f"Tried at the head: `{short[0]}`" if short else "Tried at the head: see the file"
+    short = [p for p in written if len(p) <= LONGEST and "`" not in p]
+    more = len(written) - min(1, len(short))
+    what = "Known as" if rule.names else "Begins with"
+    first = f"{what}: `{short[0]}`" if short else f"{what}: see the file"
     return f"{first}{f' and {more} more' if more and short else ''}."

@@ -5,6 +5,9 @@ Here: the catalogue of requirements, the rules that map a demanded paper to evid
 Not here: decisions about one dossier (`answers/decisions/`).
 
     catalogue     requirements of a deployment, read and checked
-    rules, mapping, papers, texts    from a catalogue's words to evidence
-    facts, score  what share is covered, how well the mapping does
+    papers, words        the rows of a catalogue, and their words in one form
+    lexicon, rules       the words and the papers that are known, as data
+    reader, clauses, terms, reading    the grammar: from words to a tree
+    mapping              from the tree to a proposal: reuse, confirm or ask
+    facts                requirements.csv, and what share is covered
 """

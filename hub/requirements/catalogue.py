@@ -9,6 +9,7 @@ nothing answers (a form, a fee, a new statement) is in the catalogue too: its de
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ __all__ = [
     "Answer",
     "LegalBases",
     "LegalBasis",
+    "Reach",
     "Requirement",
     "Territory",
     "Validity",
@@ -60,6 +62,17 @@ class About(StrEnum):
     SPOUSE = "spouse"
     DECEASED = "deceased"
     OTHER = "other"
+
+
+class Reach(StrEnum):
+    """The most that a decision about a row may be."""
+
+    REUSE = "reuse"
+    """Read to its end, one paper, and it says whose."""
+    CONFIRM = "confirm"
+    """Read to its end, but something is taken for granted (whose paper, that a case applies): an officer looks."""
+    ASK = "ask"
+    """Nothing answers it, or it was not understood."""
 
 
 class Territory(StrEnum):
@@ -112,6 +125,18 @@ class Requirement:
     """Whether a person of the city has confirmed the row; screens show it."""
     line: int
     """File and line, for messages."""
+    reach: Reach = Reach.REUSE
+    """The most that a decision about it may be (`at_most`): `confirm` where the row leaves something to an officer."""
+    derivation: str = ""
+    """The words of the row that decided, each with what it was taken for."""
+    fingerprint: str = ""
+    """`Paper.fingerprint` of the text that was read; empty for a row that a person entered."""
+
+    @property
+    def group(self) -> str:
+        """Derivation group: rows that the same words decide alike. A jurist reviews them together."""
+        parts = self.rule, self.about, self.validity, self.reach, self.derivation
+        return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:8] if self.held else ""
 
     @property
     def held(self) -> bool:
@@ -140,6 +165,9 @@ COLUMNS = (
     "legal_basis",
     "rule",
     "reviewed",
+    "at_most",
+    "derivation",
+    "text_sha256",
 )
 
 
@@ -185,6 +213,9 @@ def _requirement(cells: Cells, bases: frozenset[str]) -> Requirement:
     if answer is not Answer.NONE and basis not in bases:
         raise cells.wrong("legal_basis", f"is not in {LEGAL_BASES}", hint=f"known are {', '.join(sorted(bases))}")
     age = cells.number("max_age_days", empty_is=None)
+    reach = Reach(cells.one_of("at_most", tuple(Reach)))
+    if (reach is Reach.ASK) != (answer is Answer.NONE):
+        raise cells.wrong("at_most", f"does not fit answer {answer}", hint="ask where nothing answers it, only there")
     return Requirement(
         procedure=cells.matching("procedure", r"[0-9]\.[0-9]{6}", "1.001193"),
         id=cells.filled("requirement"),
@@ -200,6 +231,9 @@ def _requirement(cells: Cells, bases: frozenset[str]) -> Requirement:
         rule=cells.filled("rule"),
         reviewed=cells.one_of("reviewed", ("true", "false")) == "true",
         line=cells.line,
+        reach=reach,
+        derivation=cells["derivation"],
+        fingerprint=cells["text_sha256"],
     )
 
 

@@ -45,6 +45,9 @@ def row_of(proposal: Proposal) -> dict[str, str]:
         else _WHOSE.get(proposal.about)
     )
     name = f"{rule.name} {whose}" if held and whose and "của" not in rule.name else rule.name
+    if proposal.partly is not None:
+        further = {each.rule.name if each.rule else "giấy tờ khác" for each in proposal.reading.companions}
+        name = f"{proposal.partly.name} (đã có); còn phải nộp: {', '.join(sorted(further))}"
     age = "" if rule.max_age_days is None else str(rule.max_age_days)
     return {
         "procedure": proposal.paper.procedure,
@@ -60,6 +63,9 @@ def row_of(proposal: Proposal) -> dict[str, str]:
         "legal_basis": rule.basis,
         "rule": rule.id,
         "reviewed": "false",
+        "at_most": proposal.reach,
+        "derivation": proposal.derivation,
+        "text_sha256": proposal.paper.fingerprint,
     }
 
 
@@ -81,6 +87,9 @@ def requirement_of(proposal: Proposal) -> Requirement:
         rule=rule.id,
         reviewed=False,
         line=0,
+        reach=proposal.reach,
+        derivation=proposal.derivation,
+        fingerprint=proposal.paper.fingerprint,
     )
 
 

@@ -1,63 +1,65 @@
-"""Maps each demanded paper to evidence by rules: one proposal for each row, with its rule and its reason.
+"""Maps each demanded paper to evidence: the grammar reads the row, and a row read to its end is held.
 
-papers ──plain──> head ──first rule that fits──> final? whole row
-                    │                            holds, one paper? held
-                    └──alternatives "A hoặc B"──> the first that holds: held, "one of n papers named"
+    row ── reader ──> Reading ── judge ──> Proposal: reuse, confirm or ask, with the words that decided
+
+*reuse*: one paper of a register or a result, of a person whom the row or its group names, with nothing left over.
+*confirm*: read to its end too, but something is taken for granted: whose paper it is, that its case applies, that
+another named paper will not be wanted. *ask*: everything else; `unread` has the words that were not understood.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
-from hub.requirements import texts
-from hub.requirements.catalogue import About, Answer
+from hub.requirements import words
+from hub.requirements.catalogue import About, Answer, Reach
+from hub.requirements.lexicon import Lexicon, Person, Phrases
 from hub.requirements.papers import Paper
+from hub.requirements.reader import Reader
+from hub.requirements.reading import Item, Part, Piece, Reading
 from hub.requirements.rules import MappingRule, Rules
 
-ZERO = MappingRule(
-    "zero-copies",
-    "note",
-    Answer.NONE,
-    "",
-    "Không yêu cầu nộp",
-    "no copy is demanded: a note or an alternative of another row",
-    (),
+
+def _built_in(id_: str, kind: str, name: str, why: str) -> MappingRule:
+    return MappingRule(id_, kind, Answer.NONE, "", name, why)
+
+
+ZERO = _built_in(
+    "zero-copies", "note", "Không yêu cầu nộp", "no copy is demanded: a note or an alternative of another row"
 )
-SEVERAL = MappingRule(
+BROKEN = _built_in("broken-row", "broken", "Dòng lỗi ở nguồn", "the source's row is no whole sentence")
+SEVERAL = _built_in(
     "several-papers",
     "several papers",
-    Answer.NONE,
-    "",
     "Nhiều giấy tờ trong một dòng",
     "wants several papers at once: a person divides them",
-    (),
 )
-NO_RULE = MappingRule("no-rule", "unknown", Answer.NONE, "", "Giấy tờ khác", "no rule knows it", ())
-BUILT_IN = (ZERO, SEVERAL, NO_RULE)
-
-_MONTHS = re.compile(r"(?:chưa|không) quá (?:0?([0-9]{1,2})) tháng")
-_DAYS = re.compile(r"(?:chưa|không) quá ([0-9]{1,3}) ngày")
-_ABOUT = (
-    (About.DECEASED, re.compile(r"người chết|người đã chết|người đã mất")),
-    (
-        About.CHILD,
-        re.compile(
-            r"của (người )?(con|trẻ|cháu)|con chưa thành niên|(của|đối với) (trẻ em|người) được (nhận|giới thiệu)|người được giám hộ"
-        ),
-    ),
-    (About.SPOUSE, re.compile(r"của (vợ|chồng)|vợ hoặc chồng")),
-    (About.MOTHER, re.compile(r"của (mẹ|cha,? mẹ|người mẹ)|cha,? mẹ (trẻ )?đã đăng ký kết hôn")),
-    (About.FATHER, re.compile(r"của (cha|bố|người cha)")),
+EXCEPTION = _built_in("exception", "exception", "Có ngoại lệ", "says when or what not to hand in")
+STATE = _built_in(
+    "state", "lost or surrendered", "Giấy tờ hỏng, mất, phải nộp lại", "wants the sheet itself, in a certain state"
 )
-"""Patterns of the first sentence or the group -> whose paper it is. A marriage of the parents is looked up by the
-mother."""
+ABROAD = _built_in("foreign-case", "foreign paper", "Có yếu tố nước ngoài", "speaks of another state")
+PERSONS = _built_in(
+    "several-persons",
+    "several persons",
+    "Giấy tờ của nhiều người",
+    "wants the papers of several persons, or of an organisation",
+)
+NOT_HERE = _built_in(
+    "not-here", "not held here", "Giấy tờ không dùng ở thủ tục này", "known, but not held in this procedure"
+)
+NOT_READ = _built_in("not-understood", "not understood", "Giấy tờ khác", "some of its words were not understood")
+NO_RULE = _built_in("no-rule", "unknown", "Giấy tờ khác", "no rule knows it")
+BUILT_IN = (ZERO, BROKEN, SEVERAL, EXCEPTION, STATE, ABROAD, PERSONS, NOT_HERE, NOT_READ, NO_RULE)
+ABOUT_ABROAD = "the procedure is about another state too"
+DANGERS = {"exception": EXCEPTION, "state": STATE, "foreign": ABROAD, "several": PERSONS, "companion": SEVERAL}
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """The result of a rule for one row. A person reviews it."""
+    """What the grammar makes of one row. A jurist reviews it."""
 
     paper: Paper
     rule: MappingRule
@@ -65,6 +67,12 @@ class Proposal:
     """Number of alternative papers that the row names, if one of them is held; 0: the row names one paper."""
     about: About = About.OTHER
     validity: str = "none"
+    reach: Reach = Reach.ASK
+    reading: Reading = field(default_factory=Reading)
+    partly: MappingRule | None = None
+    """The held paper of a row that demands others besides."""
+    doubts: tuple[str, ...] = ()
+    """Why an officer must look, where the reach is `confirm`."""
 
     @property
     def evidence(self) -> str:
@@ -75,77 +83,199 @@ class Proposal:
         return self.rule.holds
 
     @property
+    def still(self) -> str:
+        """The words of what is to be handed in all the same, where only part of the row is held."""
+        return self.reading.still if self.partly else ""
+
+    @property
+    def unread(self) -> str:
+        """The words that were not understood."""
+        return "" if self.held else self.reading.unread
+
+    @property
+    def derivation(self) -> str:
+        """The words that decided, each with what it was taken for."""
+        return " | ".join(map(str, self.reading.pieces)) if self.held else ""
+
+    @property
     def why(self) -> str:
         alternatives = f"; one of {self.alternatives} papers named is enough" if self.alternatives else ""
-        return f"{self.rule.why}{alternatives}"
+        part = f"; {self.partly.name} is held, the rest is not" if self.partly else ""
+        doubts = f"; an officer looks: {', '.join(self.doubts)}" if self.doubts else ""
+        return f"{self.rule.why}{alternatives}{part}{doubts}"
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What the row's surroundings say: its group's title and its procedure's name, canonical."""
+
+    group: str
+    procedure: str
+
+
+class Mapper:
+    """Reads rows with the rules of a deployment."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self._papers = {
+            lexicon.folded: tuple((r, lexicon.phrases(r.names)) for r in rules.rules if r.names and not r.row)
+            for lexicon in (rules.words.marked, rules.words.unmarked)
+        }
+        self._rows = {
+            lexicon.folded: tuple((r, lexicon.phrases(r.names)) for r in rules.rules if r.names and r.row)
+            for lexicon in (rules.words.marked, rules.words.unmarked)
+        }
+
+    def propose(self, paper: Paper) -> Proposal:
+        """The proposal for one demanded paper."""
+        if paper.copies == 0:
+            return Proposal(paper, ZERO)
+        text = words.canonical(paper.text)
+        if why := words.broken(text):
+            return Proposal(paper, BROKEN, reading=Reading(unread=why))
+        folded = words.unmarked(text)
+        lexicon = self.rules.words.unmarked if folded else self.rules.words.marked
+        context = _Context(words.canonical(paper.group), words.canonical(paper.procedure_name))
+        for rule, phrases in self._rows[folded]:
+            if (
+                phrases.at(text, 0)
+                and not text[phrases.at(text, 0) :].strip(" .;,")
+                and not rule.silent_in(context.procedure)
+            ):
+                return self._whole(paper, rule, text, context)
+        one_of = bool(self.rules.words.marked.one_of.inside(context.group))
+        reading = Reader(lexicon, self._papers[folded], text, group_one_of=one_of).read()
+        return self._judge(paper, text, reading, context, lexicon)
+
+    def _whole(self, paper: Paper, rule: MappingRule, text: str, context: _Context) -> Proposal:
+        reading = Reading([Item(rule, text.strip())], pieces=[Piece(Part.PAPER, text.strip())])
+        doubts = () if rule.reach is Reach.REUSE else ("a standard sentence, read whole",)
+        if self._abroad(context):
+            doubts = (*doubts, ABOUT_ABROAD)
+        reach = Reach.CONFIRM if doubts else Reach.REUSE
+        return Proposal(paper, rule, 0, rule.about, rule.validity, reach, reading, doubts=doubts)
+
+    def _abroad(self, context: _Context) -> bool:
+        return self.rules.words.marked.danger(context.procedure)[0] == "foreign"
+
+    def _judge(self, paper: Paper, text: str, reading: Reading, context: _Context, lexicon: Lexicon) -> Proposal:
+        held = next((each for each in reading.items if each.rule is not None and each.rule.holds), None)
+        begun = self.rules.begun(text) or self.rules.begun(text[reading.lead :])
+        if held is None or held.rule is None:
+            first = reading.items[0].rule if reading.items else None
+            return Proposal(paper, begun or first or NO_RULE, reading=reading)
+        rule = held.rule
+        if rule.silent_in(context.procedure):
+            return Proposal(paper, NOT_HERE, reading=reading)
+        danger = reading.danger[0]
+        if rule.abroad and danger == "foreign" and not reading.unread:
+            danger = ""
+        named = [*held.persons, *(p for each in reading.items for p in each.persons if each is not held)]
+        persons = [*named, *(p for p in reading.persons if not (named and p.organisation))]
+        in_group = self._persons_of_group(context.group)
+        several = _several(rule, [*persons, *in_group])
+        if reading.companions:
+            return Proposal(paper, SEVERAL, reading=reading, partly=rule if not danger and not several else None)
+        if reading.unread:
+            return Proposal(
+                paper, DANGERS.get(danger, begun if begun is not None and begun.final else NOT_READ), reading=reading
+            )
+        if danger:
+            return Proposal(paper, DANGERS[danger], reading=reading)
+        group_danger = self._group_danger(context.group, rule)
+        if several or group_danger:
+            return Proposal(paper, PERSONS if several else DANGERS[group_danger], reading=reading)
+        return self._held(paper, rule, held, reading, context, persons or in_group, folded=lexicon.folded)
+
+    def _persons_of_group(self, group: str) -> list[Person]:
+        lexicon, found, place = self.rules.words.marked, list[Person](), 0
+        while place < len(group):
+            named = lexicon.person(group, place)
+            if named:
+                found.append(named[0])
+            place = named[1] if named else group.index(" ", place) + 1
+        return found
+
+    def _group_danger(self, group: str, rule: MappingRule) -> str:
+        kind = self.rules.words.marked.danger(group)[0]
+        return "" if kind == "companion" or (rule.abroad and kind == "foreign") else kind
+
+    def _held(
+        self,
+        paper: Paper,
+        rule: MappingRule,
+        held: Item,
+        reading: Reading,
+        context: _Context,
+        persons: list[Person],
+        *,
+        folded: bool,
+    ) -> Proposal:
+        named = next((p.about for p in persons), None)
+        child = any(p.search(context.procedure) for p in rule.child_in)
+        about = rule.about if named is None or rule.about is About.DECEASED else named
+        if named is None and child:
+            about = About.CHILD
+        validity = rule.validity
+        if rule.answer is Answer.RESULT and reading.term_days is not None:
+            validity = f"days:{reading.term_days}"
+        others = [each for each in reading.items if each is not held]
+        group = self.rules.words.marked.groups
+        known_group = not context.group.strip(" -–.*") or group.at(context.group, 0) == len(context.group)
+        doubts = [
+            (
+                rule.reach is not Reach.REUSE,
+                "this evidence is looked up, not held" if rule.answer is Answer.POPULATION else "its kind is confirmed",
+            ),
+            (named is None and rule.about is not About.DECEASED, "the row does not say whose paper it is"),
+            (bool({p.about for p in persons} - {about}) and rule.about is not About.DECEASED, "two persons are named"),
+            (bool(reading.conditions), "the case for which it is demanded"),
+            (
+                any(each.rule is None and not each.catch_all for each in others),
+                "another paper is named that is not known",
+            ),
+            (
+                any(each.rule is not None and each.rule.proves != rule.proves for each in others),
+                "papers of other facts are named",
+            ),
+            (rule.answer is not Answer.RESULT and reading.term_days is not None, "a term for the copy"),
+            (folded, "typed without marks"),
+            (self._abroad(context), ABOUT_ABROAD),
+            (not known_group, "the title of its group is not understood"),
+        ]
+        reasons = tuple(what for doubt, what in doubts if doubt)
+        alternatives = len(reading.items) if others else 0
+        reach = Reach.CONFIRM if reasons else Reach.REUSE
+        return Proposal(paper, rule, alternatives, about, validity, reach, reading, None, reasons)
+
+
+def _several(rule: MappingRule, persons: Iterable[Person]) -> bool:
+    """Whether one look-up cannot answer for these persons. Both spouses stand in one entry of a marriage."""
+    for person in persons:
+        if person.foreign and not rule.abroad:
+            return True
+        if person.several and not (rule.evidence == "register:marriage" and person.id in ("parents", "couple")):
+            return True
+        if person.organisation and rule.evidence in ("population", "register:birth", "register:marriage"):
+            return True
+    return False
+
+
+@lru_cache(maxsize=8)
+def _mapper(rules: Rules) -> Mapper:
+    return Mapper(rules)
 
 
 def propose(rules: Rules, paper: Paper) -> Proposal:
     """The proposal for one demanded paper."""
-    if paper.copies == 0:
-        return Proposal(paper, ZERO)
-    text = texts.plain(paper.text)
-    procedure = texts.plain(paper.procedure_name)
-    head = texts.head(text)
-    whole = rules.first(text, texts.demand(text), procedure)
-    first = whole if whole is not None and whole.final else rules.first(head, texts.demand(text), procedure) or whole
-    if first is not None and first.final:
-        return Proposal(paper, first)
-    if first is not None and first.whole:
-        return _held(paper, first, text)
-    demand = texts.demand(head)
-    one_of = texts.wants_one_of(text)
-    named = texts.alternatives(demand, rules.paper, one_of=one_of)
-    found = [rules.first(alternative, demand, procedure) for alternative in named]
-    if named and not one_of and texts.listed(demand, rules.paper) and not _alike(found):
-        return Proposal(paper, first if first is not None and not first.holds else SEVERAL)
-    if texts.goes_on(head, rules.paper):
-        return Proposal(paper, first if first is not None and not first.holds else SEVERAL)
-    if not one_of and any(
-        (rule := rules.first(part, demand, procedure)) is not None and rule.final for part in texts.further(demand)
-    ):
-        return Proposal(paper, SEVERAL)
-    for index, rule in enumerate(found):
-        # "A hoặc B và C": C may belong to A as well.
-        if (
-            rule is not None
-            and rule.holds
-            and not any(texts.several(alternative, rules.paper) for alternative in named[index:])
-        ):
-            return _held(paper, rule, text, len(named))
-    if first is None or not first.holds:
-        return Proposal(paper, first or NO_RULE)
-    return Proposal(paper, SEVERAL) if texts.several(demand, rules.paper) else _held(paper, first, text)
+    return _mapper(rules).propose(paper)
 
 
 def propose_all(rules: Rules, papers: Iterable[Paper]) -> tuple[Proposal, ...]:
     """The proposals for the rows, in their order."""
-    return tuple(propose(rules, paper) for paper in papers)
+    mapper = Mapper(rules)
+    return tuple(mapper.propose(paper) for paper in papers)
 
 
-def _alike(found: list[MappingRule | None]) -> bool:
-    """Whether the papers in a list surely replace each other: the first is known, and all known ones prove the same
-    fact
-    (a passport proves identity)."""
-    kinds = {"population" if rule.id == "passport" else rule.evidence or rule.id for rule in found if rule is not None}
-    return found[0] is not None and len(kinds) == 1
-
-
-def _held(paper: Paper, rule: MappingRule, text: str, alternatives: int = 0) -> Proposal:
-    first = texts.demand(text)
-    where = (first, texts.plain(paper.group))
-    about = next((who for place in where for who, pattern in _ABOUT if pattern.search(place)), rule.about)
-    if rule.about is About.DECEASED:
-        about = rule.about
-    return Proposal(paper, rule, alternatives, about, _validity(rule, text))
-
-
-def _validity(rule: MappingRule, text: str) -> str:
-    """How long such a paper may be used, by the row, or else by the rule."""
-    if rule.answer is not Answer.RESULT:
-        return rule.validity
-    if found := _DAYS.search(text):
-        return f"days:{int(found[1])}"
-    if found := _MONTHS.search(text):
-        return f"days:{int(found[1]) * 30}"
-    return rule.validity
+__all__ = ["BUILT_IN", "Mapper", "Phrases", "Proposal", "propose", "propose_all"]

@@ -1,8 +1,7 @@
-"""The rules that say what answers a demanded paper, as data: `requirement_rules.yaml` of a deployment, read and
-checked.
+"""The papers that are known by name, and the kinds of row that nothing answers: `requirement_rules.yaml`, read and checked.
 
-A rule is tried at the head of what is demanded (`texts.head`). The file's own comment says how; `mapping.py` applies
-them.
+A paper has `names`: phrases of `lexicon.py`, which the grammar (`reader.py`) looks for. A kind of row has `head`:
+expressions that are tried at the beginning of a row that is asked for, to call it by a name.
 """
 
 from __future__ import annotations
@@ -19,10 +18,11 @@ from contracts.patterns import HINT, fault
 from contracts.yaml_faults import Wrong
 from contracts.yaml_lines import Steps
 from contracts.yaml_models import Count, Document, FileModel, Flag, Text, load
-from hub.requirements.catalogue import EVIDENCE, UNTIL_STATED, About, Answer, Territory
+from hub.requirements import lexicon
+from hub.requirements.catalogue import EVIDENCE, UNTIL_STATED, About, Answer, Reach, Territory
 
 FILE = "requirement_rules.yaml"
-HELD_NEEDS = ("about", "basis")
+HELD_NEEDS = ("about", "basis", "names")
 
 
 def _to_answer(value: object) -> object:
@@ -39,23 +39,27 @@ def _to_validity(value: object) -> object:
 
 
 class RuleEntry(FileModel):
-    """One rule, as it is written; `MappingRule` says what each key means."""
+    """One paper or kind of row, as it is written; `MappingRule` says what each key means."""
 
     id: Text
     kind: Text
     answer: Annotated[str, BeforeValidator(_to_answer)]
     name: Text
     why: Text
-    head: tuple[Text, ...] = Field(examples=["['giấy khai sinh']"])
-    unless: tuple[Text, ...] = ()
+    names: tuple[Text, ...] = Field((), examples=["['giấy khai sinh']"])
+    head: tuple[Text, ...] = Field((), examples=["['tờ khai']"])
     unless_procedure: tuple[Text, ...] = ()
+    child_in: tuple[Text, ...] = ()
     final: Flag = False
-    whole: Flag = False
+    row: Flag = False
+    proves: Text = ""
     about: About = About.OTHER
     territory: Territory = Territory.ANY
     basis: Text = ""
     validity: Annotated[str, BeforeValidator(_to_validity)] = "none"
     max_age_days: Count | None = None
+    reach: Reach = Reach.CONFIRM
+    abroad: Flag = False
 
 
 class RulesFile(FileModel):
@@ -68,7 +72,7 @@ class RulesFile(FileModel):
 
 @dataclass(frozen=True)
 class MappingRule:
-    """What a paper that begins so is answered by."""
+    """What a paper of this name is answered by."""
 
     id: str
     kind: str
@@ -79,20 +83,29 @@ class MappingRule:
     name: str
     """Our short Vietnamese name of the paper."""
     why: str
-    heads: tuple[re.Pattern[str], ...]
-    unless: tuple[re.Pattern[str], ...] = ()
-    """Found anywhere in the demand, the rule does not speak."""
+    names: tuple[str, ...] = ()
+    """Phrases by which the grammar knows the paper."""
+    heads: tuple[re.Pattern[str], ...] = ()
+    """Beginnings of a row of this kind that nothing answers."""
     unless_procedure: tuple[re.Pattern[str], ...] = ()
-    """Found in the procedure's name, the rule does not speak."""
+    """Found in the procedure's name, the paper is not held there."""
+    child_in: tuple[re.Pattern[str], ...] = ()
+    """Found in the procedure's name, a paper of nobody named is the child's."""
     final: bool = False
-    """It decides the whole row, whatever papers the row goes on to name."""
-    whole: bool = False
-    """Its expression reads the whole row: the papers that the row goes on to name are not looked at one by one."""
+    """A row that begins so demands no paper of a name, and replaces none as an alternative."""
+    row: bool = False
+    """Its names are whole rows: standard sentences, which other papers never go on from."""
+    proves: str = ""
+    """The fact for which it is demanded: papers that prove one fact replace each other."""
     about: About = About.OTHER
     territory: Territory = Territory.ANY
     basis: str = ""
     validity: str = "none"
     max_age_days: int | None = None
+    reach: Reach = Reach.CONFIRM
+    """The most that a decision may be, when the row is read to its end and says whose paper it is."""
+    abroad: bool = False
+    """Its case may speak of other states: an entry of what was done abroad."""
     patterns: tuple[str, ...] = ()
     """The heads as they are written in the file."""
     line: int = 1
@@ -101,57 +114,59 @@ class MappingRule:
     def holds(self) -> bool:
         return self.answer is not Answer.NONE
 
-    def fits(self, head: str, demand: str, procedure: str) -> bool:
-        """Whether it speaks about a paper: its head, the whole demand and the procedure's name, all plain."""
-        if not any(pattern.match(head) for pattern in self.heads):
-            return False
-        return not any(p.search(demand) for p in self.unless) and not any(
-            p.search(procedure) for p in self.unless_procedure
-        )
+    def begins(self, text: str) -> bool:
+        """Whether a canonical text begins like a row of this kind."""
+        return any(pattern.match(text) for pattern in self.heads)
+
+    def silent_in(self, procedure: str) -> bool:
+        """Whether the paper is not held in a procedure of this (canonical) name."""
+        return any(p.search(procedure) for p in self.unless_procedure)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rules:
-    """The rules in the order of the file, and what a paper's name begins with."""
+    """The papers and kinds in the order of the file, and the words by which rows are read."""
 
     rules: tuple[MappingRule, ...]
-    paper: re.Pattern[str]
-    """A word with which the name of a paper begins: two of them joined by "và" are two papers."""
+    words: lexicon.Words
 
-    def first(self, head: str, demand: str, procedure: str) -> MappingRule | None:
-        """The first rule that fits."""
-        return next((rule for rule in self.rules if rule.fits(head, demand, procedure)), None)
+    def begun(self, text: str) -> MappingRule | None:
+        """The first kind whose rows begin like this canonical text."""
+        return next((rule for rule in self.rules if rule.begins(text)), None)
 
 
 def read_rules(folder: Path) -> Rules:
-    """The rules of a deployment.
+    """The rules and the words of a deployment.
 
     Raises:
-        DeploymentInvalid: names file and line: an unknown key, a missing one, an expression or list of words that is
-            none, an id twice.
+        DeploymentInvalid: names file and line: an unknown key, a missing one, an expression, a phrase or list of words
+            that is none, an id twice.
     """
     document = load(folder / FILE, RulesFile)
     words = {name: f"(?:{'|'.join(patterns)})" for name, patterns in document.value.words.items()}
-    if "paper" not in words:
-        raise document.wrong(("words",), "words has no `paper`", hint="the words with which the name of a paper begins")
     rules = tuple(_rule(document, ("rules", index), each, words) for index, each in enumerate(document.value.rules))
     for index, rule in enumerate(rules):
         if any(rule.id == earlier.id for earlier in rules[:index]):
             raise document.wrong(
                 ("rules", index), f"rule {rule.id} for the second time", hint="ids are written into requirements.csv"
             )
-    return Rules(rules, _pattern(document, ("words", "paper"), "<paper>", words))
+    return Rules(rules, lexicon.read_words(folder))
 
 
 def _rule(document: Document[RulesFile], steps: Steps, entry: RuleEntry, words: Mapping[str, str]) -> MappingRule:
     """A rule with its expressions made; one that holds something must say whose paper it is, and under which duty."""
     holds = entry.answer != Answer.NONE
     if holds and (missing := [key for key in HELD_NEEDS if key not in entry.model_fields_set]):
-        hint = "whose paper it is, and under which duty"
+        hint = "whose paper it is, under which duty, and by which names it is known"
         raise document.wrong(steps, f"rule {entry.id} holds something and lacks {', '.join(missing)}", hint=hint)
-    if holds and entry.final:
-        hint = "only a rule that holds nothing decides a whole row"
-        raise document.wrong((*steps, "final"), f"rule {entry.id} holds something and is final", hint=hint)
+    if holds and entry.head:
+        hint = "a paper is known by its names"
+        raise document.wrong((*steps, "head"), f"rule {entry.id} holds something and has a head", hint=hint)
+    for index, name in enumerate(entry.names):
+        if what := lexicon.fault(name):
+            raise document.wrong(
+                (*steps, "names", index), f"the phrase {name!r} {what}", hint="see requirement_words.yaml"
+            )
     answer = next(
         (a for a in (Answer.REGISTER, Answer.RESULT, Answer.POPULATION) if EVIDENCE[a].fullmatch(entry.answer)),
         Answer.NONE,
@@ -167,16 +182,20 @@ def _rule(document: Document[RulesFile], steps: Steps, entry: RuleEntry, words: 
         evidence=entry.answer if holds else "",
         name=entry.name,
         why=entry.why,
+        names=entry.names,
         heads=patterns("head", entry.head),
-        unless=patterns("unless", entry.unless),
         unless_procedure=patterns("unless_procedure", entry.unless_procedure),
+        child_in=patterns("child_in", entry.child_in),
         final=entry.final,
-        whole=entry.whole,
+        row=entry.row,
+        proves=entry.proves or (entry.answer if holds else entry.id),
         about=entry.about,
         territory=entry.territory,
         basis=entry.basis,
         validity=entry.validity,
         max_age_days=entry.max_age_days,
+        reach=entry.reach,
+        abroad=entry.abroad,
         patterns=entry.head,
         line=document.file.line(steps),
     )

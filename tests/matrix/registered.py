@@ -63,9 +63,9 @@ OF_DOSSIERS = ("dossier", "dossier_component", "dossier_result")
 DOSSIERS = ("000.00.16.H29-220602-0001", "000.00.24.H29-220602-0002")
 PROCEDURE = "9.000001"
 REQUIREMENTS = (
-    "procedure,requirement,name,copies,answer,evidence_type,about,territory,max_age_days,validity,legal_basis,rule,reviewed\n"
+    "procedure,requirement,name,copies,answer,evidence_type,about,territory,max_age_days,validity,legal_basis,rule,reviewed,at_most,derivation,text_sha256\n"
     + "".join(
-        f"{PROCEDURE},{dataset},Trích lục,1,register,register:{dataset},applicant,any,,none,once-held,matrix,true\n"
+        f"{PROCEDURE},{dataset},Trích lục,1,register,register:{dataset},applicant,any,,none,once-held,matrix,true,reuse,,\n"
         for dataset in SIDES
     )
 )

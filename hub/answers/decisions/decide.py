@@ -202,6 +202,7 @@ class Decider:
                 requirement.territory.value,
                 requirement.max_age.days if requirement.max_age is not None else None,
                 str(requirement.validity),
+                requirement.reach.value,
             ),
             permission=permission,
             subject_known=subject is not None

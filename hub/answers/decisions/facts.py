@@ -58,6 +58,8 @@ class Demand:
     """Greatest age of the copy (Decree 47/2020 Art. 41.2b); None: the deployment's own."""
     validity: str = "none"
     """`none`, `until ThoiHanHieuLuc` or `days:N` from the day of issue."""
+    at_most: str = "reuse"
+    """`confirm` where the row's words leave something to an officer."""
 
 
 @dataclass(frozen=True)

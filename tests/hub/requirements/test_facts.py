@@ -38,7 +38,7 @@ def test_what_a_person_settled_stays(deployment: Path, catalogue: list[Path]) ->
     lines = text.replace("Giấy tờ tùy thân", "Tên do người rà soát đặt").replace(
         "identity-paper,false", "identity-paper,true"
     )
-    lines += "9.000003,9.000003/1,Nhập tay,1,none,,other,any,,none,,manual,false\n"
+    lines += "9.000003,9.000003/1,Nhập tay,1,none,,other,any,,none,,manual,false,ask,,\n"
     (deployment / FILE).write_text(lines, encoding="utf-8")
 
     assert (5, 2) == facts.write(deployment, proposals)

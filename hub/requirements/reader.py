@@ -1,0 +1,221 @@
+"""The grammar of demanded papers, by recursive descent over a canonical text. What it cannot place is left `unread`.
+
+    row      = lead item { join item } [ "." note { "." note } ]
+    lead     = { case | one-of | verb | copy | number }
+    item     = { copy | verb } paper { [","] tail }
+    tail     = copy | qualifier | issuer | person | term | law | look-up | condition | "(" { tail | note | paper } ")"
+    join     = "hoặc" | "/"        another paper of which one is enough
+             | ","                 the same, where the papers prove one fact, or after "one of"
+             | "và" ";" "kèm" ...  a companion: demanded besides
+
+Nothing is skipped: a word that fits no place ends the reading, and the row is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+
+from hub.requirements.clauses import OR, Clauses, Papers
+from hub.requirements.lexicon import Lexicon
+from hub.requirements.reading import Item, Part, Reading
+from hub.requirements.terms import both
+
+_CASE_END = both(
+    r"(?:thì (?:còn )?(?:phải )?(?:nộp |xuất trình |cung cấp |gửi |có |kèm theo )?"
+    r"|(?<!không )phải (?:nộp |xuất trình |cung cấp |gửi |có |kèm theo )|: )"
+)
+_CASE_START = both(
+    r"(?:đối với|(?:trong )?trường hợp|nếu|riêng|với|khi|người|công dân|cá nhân|bên|con|trẻ em|hồ sơ|chủ) "
+)
+_LAST_NOTE = re.compile(r"(?:[.;,]\s*)*$")
+MOST_OF_A_CASE = 60
+"""Most words of a case."""
+
+
+class Reader(Clauses):
+    """Reads one canonical text. The text's own marks decide which lexicon is given."""
+
+    def __init__(self, lexicon: Lexicon, papers: Papers, text: str, *, group_one_of: bool) -> None:
+        super().__init__(lexicon, papers, text)
+        self.group_one_of = group_one_of
+        """The title of the row's group says that one is enough: known papers in a list replace each other."""
+
+    def read(self) -> Reading:
+        """The tree, with what was not understood."""
+        self._lead()
+        self.found.lead = self.place
+        first = self._item()
+        if first is None:
+            return self._left()
+        self.found.items.append(first)
+        while True:
+            joined = self._joined()
+            if joined is None:
+                break
+            self.found.items.append(joined)
+        if self._alike():
+            self._notes()
+        return self._left()
+
+    def _lead(self) -> None:
+        while self._case() or self._take(self.lexicon.one_of, Part.ONE_OF) or self._form():
+            pass
+
+    def _case(self) -> bool:
+        """ "Đối với ... thì phải nộp", "Người ... phải nộp": the case in which the paper is demanded."""
+        start = _CASE_START[self.lexicon.folded].match(self.text, self.place)
+        if start is None or self.found.items:
+            return False
+        for end in _CASE_END[self.lexicon.folded].finditer(self.text, start.end()):
+            case = self.text[self.place : end.start()]
+            if re.search(r"[.;(] ", case) or len(case.split()) > MOST_OF_A_CASE:
+                return False
+            if self.lexicon.heads.inside(re.sub(r"^(?:hồ sơ|ho so) ", "", case)):
+                return False
+            self._danger(case)
+            self.found.persons += self._persons_in(case)
+            self.found.conditions.append(case.strip())
+            self._move(end.end(), Part.CONDITION)
+            return True
+        return False
+
+    def _joined(self) -> Item | None:
+        """The next paper of which one is enough; None at the end, or where something else is demanded."""
+        here = len(self.found.pieces), self.place
+        if found := OR[self.lexicon.folded].match(self.text, self.place):
+            self._move(found.end(), Part.JOIN)
+            item = self._item(open_=True)
+            if item is None:
+                self._back(here)
+            return item
+        listed = self.text.startswith(", ", self.place) or (
+            self.found.one_of and self.text.startswith("; ", self.place)
+        )
+        if listed:
+            self._move(self.place + 2, Part.JOIN)
+            item = self._item(open_=self.found.one_of)
+            if item is None:
+                self._back(here)
+                return None
+            item.comma = True
+            return item
+        return None
+
+    def _alike(self) -> bool:
+        """Whether papers set apart by commas surely replace each other; if not, the later ones are companions."""
+        items = self.found.items
+        if self.found.one_of or not any(each.comma for each in items):
+            return True
+        if self.group_one_of and all(each.rule is not None for each in items):
+            return True
+        if items[-1].catch_all and not items[-1].comma:
+            return True
+        facts = {each.rule.proves for each in items if each.rule is not None}
+        if all(each.rule is not None or each.catch_all for each in items) and len(facts) == 1:
+            return True
+        self.found.companions = items[1:]
+        self.found.still = ", ".join(each.words for each in items[1:])
+        self.found.items = items[:1]
+        return False
+
+    def _notes(self) -> None:
+        """What follows the papers: look-ups and notes; a further paper is a companion."""
+        while True:
+            if _LAST_NOTE.match(self.text, self.place):
+                self.place = len(self.text)
+                return
+            if not self._note():
+                return
+
+    def _left(self) -> Reading:
+        """The reading, with the rest of the text as companion, danger or not understood."""
+        rest = self.text[self.place :].strip(" .;,:")
+        if not rest:
+            return self.found
+        self._danger(rest)
+        join = self.lexicon.joins.at(self.text, self.place)
+        after = self.text[join:]
+        begins = re.sub(r"^(?:[.;,:+*-] )+", "", after)
+        if self.found.items and join > self.place and self.lexicon.heads.at(begins, 0):
+            self.found.still = rest
+            if not self.found.companions:
+                self.place = join
+                companion = self._item(open_=True)
+                self.found.companions = [companion] if companion else [Item(None, begins.strip())]
+        self.found.unread = rest
+        return self.found
+
+    # -- one paper ------------------------------------------------------------------------------------
+
+    def _item(self, *, open_: bool = False) -> Item | None:
+        """A paper with what is said about it; `open_`: one that is known only to be a paper will do."""
+        here = len(self.found.pieces), self.place
+        while self._take(self.lexicon.one_of, Part.ONE_OF) or self._form():
+            pass
+        start = self.place
+        named = self._named_at(start)
+        if named:
+            end, rule = named
+            self._move(end, Part.PAPER)
+            item = Item(rule, self.text[start:end].strip())
+        elif open_ and (end := self.lexicon.others.at(self.text, start)) > start:
+            self._move(end, Part.OTHER)
+            item = Item(None, self.text[start:end].strip(), catch_all=True)
+        elif open_ and self.lexicon.heads.at(self.text, start) > start:
+            end = self._clause(start)
+            item = Item(None, self.text[start:end].strip())
+            self._danger(item.words)
+            self._move(end, Part.OTHER)
+        else:
+            self._back(here)
+            return None
+        while self._tail(item):
+            pass
+        if self.found.one_of:
+            self._bundled(item)
+        return item
+
+    def _bundled(self, item: Item) -> None:
+        """ "A kèm theo B" as one of several: both are wanted together, and other alternatives remain."""
+        join = self.lexicon.joins.at(self.text, self.place)
+        if join == self.place or self.text[self.place] in ".;,-&+":
+            return
+        here = len(self.found.pieces), self.place
+        self._move(join, Part.JOIN)
+        other = self._item(open_=False)
+        if other is None:
+            self._back(here)
+            return
+        item.rule, item.words = None, f"{item.words} + {other.words}"
+
+    def _tail(self, item: Item) -> bool:
+        here = len(self.found.pieces), self.place
+        if self.text.startswith("( ", self.place):
+            if self._brackets(item):
+                return True
+            self._back(here)
+            return False
+        if self.text.startswith((", ", "; ", ": "), self.place):
+            self.place += 2
+        if self._said(item):
+            return True
+        self._back(here)
+        return False
+
+    def _brackets(self, item: Item) -> bool:
+        """A bracket all of whose words are understood."""
+        self.place += 2
+        while True:
+            if self.text.startswith(") ", self.place):
+                self.place += 2
+                return True
+            here = self.place
+            if self._said(item) or self._form() or self._note():
+                continue
+            if found := re.compile(r"(?:(?:[,;.:/]|hoặc|hoac|và|va) )+").match(self.text, self.place):
+                self.place = found.end()
+                continue
+            named = self._named_at(here)
+            if named is None or item.rule is None or named[1].proves != item.rule.proves:
+                return False
+            self._move(named[0], Part.PAPER)
