@@ -25,7 +25,7 @@ def decide(facts: Facts) -> tuple[Outcome, tuple[Condition, ...]]:
     reasons = list(_judge(BY_POPULATION if population else BEFORE, facts))
     if not population and all(r.effect is not ConditionEffect.FAILS for r in reasons):
         reasons += _judge(ABOUT_EVIDENCE, facts)
-        reasons += _doubted_row(facts)
+        reasons += facts.wanted.left_open()
     effects = {r.effect for r in reasons}
     outcome = (
         Outcome.ASK
@@ -35,13 +35,6 @@ def decide(facts: Facts) -> tuple[Outcome, tuple[Condition, ...]]:
         else Outcome.REUSE
     )
     return outcome, tuple(reasons)
-
-
-def _doubted_row(facts: Facts) -> Iterable[Condition]:
-    """A row whose words leave something open is never more than confirmed; a row that is clear has no condition."""
-    if facts.wanted.at_most != Outcome.REUSE:
-        sentence = "Lời văn của thành phần hồ sơ còn chỗ phải xem (giấy của ai, trường hợp nào): cần đối chiếu."
-        yield Condition("row-read", ConditionEffect.DOUBT, f"at most {facts.wanted.at_most}", sentence)
 
 
 def _answerable(facts: Facts) -> Verdict:

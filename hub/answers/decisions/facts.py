@@ -61,6 +61,13 @@ class Demand:
     at_most: str = "reuse"
     """`confirm` where the row's words leave something to an officer."""
 
+    def left_open(self) -> tuple[Condition, ...]:
+        """The doubt of a row whose words leave something open; a clear row has none."""
+        if self.at_most == Outcome.REUSE:
+            return ()
+        sentence = "Lời văn của thành phần hồ sơ còn chỗ phải xem (giấy của ai, trường hợp nào): cần đối chiếu."
+        return (Condition("row-read", ConditionEffect.DOUBT, f"at most {self.at_most}", sentence),)
+
 
 @dataclass(frozen=True)
 class Confirmed:

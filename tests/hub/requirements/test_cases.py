@@ -80,7 +80,7 @@ def test_a_companion_stays_demanded_and_is_named() -> None:
     assert "sổ tiêm chủng" in found.still
 
 
-def test_a_broken_row_is_told() -> None:
+def test_a_broken_row_says_why() -> None:
     """Not guessed: what is wrong with it is said."""
     assert ["a bracket is not closed", "ends in the middle of a sentence", "letters lost"] == [
         read({"text": text}).unread
