@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from hub.requirements.lexicon import Lexicon, Person, Phrases
-from hub.requirements.reading import Item, Part, Piece, Reading
+from hub.requirements.lexicon import Lexicon, PaperOwner, Phrases
+from hub.requirements.reading import NamedPaper, RowTree, WordKind, WordRun
 from hub.requirements.rules import MappingRule
 from hub.requirements.terms import both, read_term
 
@@ -32,22 +32,22 @@ class Clauses:
     def __init__(self, lexicon: Lexicon, papers: Papers, text: str) -> None:
         self.lexicon, self.papers, self.text = lexicon, papers, text
         self.place = 0
-        self.found = Reading()
+        self.found = RowTree()
 
     # -- what is said about a paper -------------------------------------------------------------------
 
-    def _said(self, item: Item) -> bool:
+    def _said(self, item: NamedPaper) -> bool:
         """One thing said about a paper, by the longest phrase that fits."""
         lexicon, text, start = self.lexicon, self.text, self.place
         best: tuple[int, Callable[[int], None]] | None = None
         for phrases, part in (
-            (lexicon.copies, Part.COPY),
-            (lexicon.qualifiers, Part.QUALIFIER),
-            (lexicon.issuers, Part.ISSUER),
-            (lexicon.lookups, Part.LOOKUP),
+            (lexicon.copies, WordKind.COPY),
+            (lexicon.qualifiers, WordKind.QUALIFIER),
+            (lexicon.issuers, WordKind.ISSUER),
+            (lexicon.lookups, WordKind.LOOKUP),
         ):
             end = phrases.at(text, start)
-            if part is Part.COPY and self._named_at(end):
+            if part is WordKind.COPY and self._named_at(end):
                 continue  # the copy of the next paper
             if end > start and (best is None or end > best[0]):
                 best = end, lambda end, part=part: self._plain(end, part)
@@ -56,7 +56,7 @@ class Clauses:
         if (term := read_term(lexicon, text, start, self._clause)) and (best is None or term[0] > best[0]):
             best = term[0], lambda end: self._timed(end, term[1])
         if (law := self._law()) and (best is None or law > best[0]):
-            best = law, lambda end: self._plain(end, Part.LAW)
+            best = law, lambda end: self._plain(end, WordKind.LAW)
         if best is None and (condition := self._condition()):
             best = condition, self._conditioned
         if best is None:
@@ -64,29 +64,29 @@ class Clauses:
         best[1](best[0])
         return True
 
-    def _plain(self, end: int, part: Part) -> None:
-        self.found.lookups += part is Part.LOOKUP
-        self.found.until_stated |= part is Part.QUALIFIER and bool(
+    def _plain(self, end: int, part: WordKind) -> None:
+        self.found.lookups += part is WordKind.LOOKUP
+        self.found.until_stated |= part is WordKind.QUALIFIER and bool(
             re.search(r"\b(?:thời hạn|thoi han)\b", self.text[self.place : end])
         )
         self._move(end, part)
 
-    def _named(self, item: Item, end: int, persons: list[Person]) -> None:
+    def _named(self, item: NamedPaper, end: int, persons: list[PaperOwner]) -> None:
         item.persons += persons
-        self._move(end, Part.PERSON)
+        self._move(end, WordKind.PERSON)
 
     def _timed(self, end: int, days: int) -> None:
         known = self.found.term_days
         self.found.term_days = days if known is None else min(days, known)
-        self._move(end, Part.TERM)
+        self._move(end, WordKind.TERM)
 
     def _conditioned(self, end: int) -> None:
         words = self.text[self.place : end]
         self.found.conditions.append(words.strip())
         self.found.persons += self._persons_in(words)
-        self._move(end, Part.CONDITION)
+        self._move(end, WordKind.CONDITION)
 
-    def _person(self) -> tuple[int, list[Person]] | None:
+    def _person(self) -> tuple[int, list[PaperOwner]] | None:
         """ "của A", "của A hoặc B", "đối với A"."""
         found = _OF[self.lexicon.folded].match(self.text, self.place)
         if not found:
@@ -128,26 +128,26 @@ class Clauses:
 
     def _form(self) -> bool:
         """A number of copies, a verb or the form of the copy, before the paper's name."""
-        if self._take(self.lexicon.verbs, Part.VERB) or self._take(self.lexicon.copies, Part.COPY):
+        if self._take(self.lexicon.verbs, WordKind.VERB) or self._take(self.lexicon.copies, WordKind.COPY):
             return True
         if found := _COUNT[self.lexicon.folded].match(self.text, self.place):
-            self._move(found.end(), Part.COPY)
+            self._move(found.end(), WordKind.COPY)
             return True
         return False
 
     def _note(self) -> bool:
         start = re.compile(r"(?:[.;,:] )*(?:[-+*] )*").match(self.text, self.place)
         place = start.end() if start else self.place
-        for phrases, part in ((self.lexicon.lookups, Part.LOOKUP), (self.lexicon.notes, Part.NOTE)):
+        for phrases, part in ((self.lexicon.lookups, WordKind.LOOKUP), (self.lexicon.notes, WordKind.NOTE)):
             end = phrases.at(self.text, place)
             if end > place and (end == len(self.text) or self.text[end] in ".;,)"):
                 self._move(end, part)
-                self.found.lookups += part is Part.LOOKUP
+                self.found.lookups += part is WordKind.LOOKUP
                 return True
         return False
 
-    def _persons_in(self, case: str) -> list[Person]:
-        found: list[Person] = []
+    def _persons_in(self, case: str) -> list[PaperOwner]:
+        found: list[PaperOwner] = []
         place = 0
         while place < len(case):
             named = self.lexicon.person(case, place)
@@ -203,16 +203,16 @@ class Clauses:
             place = self.text.index(" ", place) + 1
         return place
 
-    def _take(self, phrases: Phrases, part: Part) -> bool:
+    def _take(self, phrases: Phrases, part: WordKind) -> bool:
         end = phrases.at(self.text, self.place)
         if end == self.place:
             return False
-        self.found.one_of |= part is Part.ONE_OF
+        self.found.one_of |= part is WordKind.ONE_OF
         self._move(end, part)
         return True
 
-    def _move(self, end: int, part: Part) -> None:
-        self.found.pieces.append(Piece(part, self.text[self.place : end].strip()))
+    def _move(self, end: int, part: WordKind) -> None:
+        self.found.pieces.append(WordRun(part, self.text[self.place : end].strip()))
         self.place = end
 
     def _back(self, here: tuple[int, int]) -> None:

@@ -82,7 +82,7 @@ class Phrases:
 
 
 @dataclass(frozen=True)
-class Person:
+class PaperOwner:
     """Whose paper it is."""
 
     id: str
@@ -111,7 +111,7 @@ class Lexicon:
     numbers: Mapping[str, int]
     dangers: tuple[tuple[str, re.Pattern[str]], ...]
     """Kind of danger -> its words, anywhere in a text."""
-    persons: tuple[tuple[Person, Phrases], ...]
+    persons: tuple[tuple[PaperOwner, Phrases], ...]
     folded: bool
     """Without marks: for texts typed so."""
 
@@ -120,7 +120,7 @@ class Lexicon:
         found = [(hit.start(), kind, hit[0].strip()) for kind, p in self.dangers if (hit := p.search(f" {text}"))]
         return min(found)[1:] if found else ("", "")
 
-    def person(self, text: str, place: int) -> tuple[Person, int] | None:
+    def person(self, text: str, place: int) -> tuple[PaperOwner, int] | None:
         """The person named at a place by the longest phrase, and where it ends."""
         found = [(end, person) for person, p in self.persons if (end := p.at(text, place)) > place]
         best = max(found, key=lambda each: each[0], default=None)
@@ -249,7 +249,7 @@ def _lexicon(entry: WordsFile, *, folded: bool) -> Lexicon:
         numbers={fold(k) if folded else canonical(f"x {k}")[2:].strip(): v for k, v in entry.numbers.items()},
         dangers=dangers,
         persons=tuple(
-            (Person(p.id, p.about, p.several, p.organisation, p.foreign), of(p.phrases)) for p in entry.persons
+            (PaperOwner(p.id, p.about, p.several, p.organisation, p.foreign), of(p.phrases)) for p in entry.persons
         ),
         folded=folded,
     )

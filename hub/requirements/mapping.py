@@ -1,6 +1,6 @@
 """Maps each demanded paper to evidence: the grammar reads the row, and a row read to its end is held.
 
-    row ── reader ──> Reading ── judge ──> Proposal: reuse, confirm or ask, with the words that decided
+    row ── reader ──> RowTree ── judge ──> Proposal: reuse, confirm or ask, with the words that decided
 
 *reuse*: one paper of a register or a result, of a person whom the row or its group names, with nothing left over.
 *confirm*: read to its end too, but something is taken for granted: whose paper it is, that its case applies, that
@@ -15,10 +15,10 @@ from functools import lru_cache
 
 from hub.requirements import words
 from hub.requirements.catalogue import About, Answer, Reach
-from hub.requirements.lexicon import Lexicon, Person, Phrases
+from hub.requirements.lexicon import Lexicon, PaperOwner, Phrases
 from hub.requirements.papers import Paper
 from hub.requirements.reader import Reader
-from hub.requirements.reading import Item, Part, Piece, Reading
+from hub.requirements.reading import NamedPaper, RowTree, WordKind, WordRun
 from hub.requirements.rules import MappingRule, Rules
 
 
@@ -68,7 +68,7 @@ class Proposal:
     about: About = About.OTHER
     validity: str = "none"
     reach: Reach = Reach.ASK
-    reading: Reading = field(default_factory=Reading)
+    reading: RowTree = field(default_factory=RowTree)
     partly: MappingRule | None = None
     """The held paper of a row that demands others besides."""
     doubts: tuple[str, ...] = ()
@@ -133,7 +133,7 @@ class Mapper:
             return Proposal(paper, ZERO)
         text = words.canonical(paper.text)
         if why := words.broken(text):
-            return Proposal(paper, BROKEN, reading=Reading(unread=why))
+            return Proposal(paper, BROKEN, reading=RowTree(unread=why))
         folded = words.unmarked(text)
         lexicon = self.rules.words.unmarked if folded else self.rules.words.marked
         context = _Context(words.canonical(paper.group), words.canonical(paper.procedure_name))
@@ -149,7 +149,7 @@ class Mapper:
         return self._judge(paper, text, reading, context, lexicon)
 
     def _whole(self, paper: Paper, rule: MappingRule, text: str, context: _Context) -> Proposal:
-        reading = Reading([Item(rule, text.strip())], pieces=[Piece(Part.PAPER, text.strip())])
+        reading = RowTree([NamedPaper(rule, text.strip())], pieces=[WordRun(WordKind.PAPER, text.strip())])
         doubts = () if rule.reach is Reach.REUSE else ("a standard sentence, read whole",)
         if self._abroad(context):
             doubts = (*doubts, ABOUT_ABROAD)
@@ -159,7 +159,7 @@ class Mapper:
     def _abroad(self, context: _Context) -> bool:
         return self.rules.words.marked.danger(context.procedure)[0] == "foreign"
 
-    def _judge(self, paper: Paper, text: str, reading: Reading, context: _Context, lexicon: Lexicon) -> Proposal:
+    def _judge(self, paper: Paper, text: str, reading: RowTree, context: _Context, lexicon: Lexicon) -> Proposal:
         held = next((each for each in reading.items if each.rule is not None and each.rule.holds), None)
         begun = self.rules.begun(text) or self.rules.begun(text[reading.lead :])
         if held is None or held.rule is None:
@@ -188,8 +188,8 @@ class Mapper:
             return Proposal(paper, PERSONS if several else DANGERS[group_danger], reading=reading)
         return self._held(paper, rule, held, reading, context, persons or in_group, folded=lexicon.folded)
 
-    def _persons_of_group(self, group: str) -> list[Person]:
-        lexicon, found, place = self.rules.words.marked, list[Person](), 0
+    def _persons_of_group(self, group: str) -> list[PaperOwner]:
+        lexicon, found, place = self.rules.words.marked, list[PaperOwner](), 0
         while place < len(group):
             named = lexicon.person(group, place)
             if named:
@@ -205,10 +205,10 @@ class Mapper:
         self,
         paper: Paper,
         rule: MappingRule,
-        held: Item,
-        reading: Reading,
+        held: NamedPaper,
+        reading: RowTree,
         context: _Context,
-        persons: list[Person],
+        persons: list[PaperOwner],
         *,
         folded: bool,
     ) -> Proposal:
@@ -250,7 +250,7 @@ class Mapper:
         return Proposal(paper, rule, alternatives, about, validity, reach, reading, None, reasons)
 
 
-def _several(rule: MappingRule, persons: Iterable[Person]) -> bool:
+def _several(rule: MappingRule, persons: Iterable[PaperOwner]) -> bool:
     """Whether one look-up cannot answer for these persons. Both spouses stand in one entry of a marriage."""
     for person in persons:
         if person.foreign and not rule.abroad:

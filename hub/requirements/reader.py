@@ -17,7 +17,7 @@ import re
 
 from hub.requirements.clauses import OR, Clauses, Papers
 from hub.requirements.lexicon import Lexicon
-from hub.requirements.reading import Item, Part, Reading
+from hub.requirements.reading import NamedPaper, RowTree, WordKind
 from hub.requirements.terms import both
 
 _CASE_END = both(
@@ -40,7 +40,7 @@ class Reader(Clauses):
         self.group_one_of = group_one_of
         """The title of the row's group says that one is enough: known papers in a list replace each other."""
 
-    def read(self) -> Reading:
+    def read(self) -> RowTree:
         """The tree, with what was not understood."""
         self._lead()
         self.found.lead = self.place
@@ -58,7 +58,7 @@ class Reader(Clauses):
         return self._left()
 
     def _lead(self) -> None:
-        while self._case() or self._take(self.lexicon.one_of, Part.ONE_OF) or self._form():
+        while self._case() or self._take(self.lexicon.one_of, WordKind.ONE_OF) or self._form():
             pass
 
     def _case(self) -> bool:
@@ -75,15 +75,15 @@ class Reader(Clauses):
             self._danger(case)
             self.found.persons += self._persons_in(case)
             self.found.conditions.append(case.strip())
-            self._move(end.end(), Part.CONDITION)
+            self._move(end.end(), WordKind.CONDITION)
             return True
         return False
 
-    def _joined(self) -> Item | None:
+    def _joined(self) -> NamedPaper | None:
         """The next paper of which one is enough; None at the end, or where something else is demanded."""
         here = len(self.found.pieces), self.place
         if found := OR[self.lexicon.folded].match(self.text, self.place):
-            self._move(found.end(), Part.JOIN)
+            self._move(found.end(), WordKind.JOIN)
             item = self._item(open_=True)
             if item is None:
                 self._back(here)
@@ -92,7 +92,7 @@ class Reader(Clauses):
             self.found.one_of and self.text.startswith("; ", self.place)
         )
         if listed:
-            self._move(self.place + 2, Part.JOIN)
+            self._move(self.place + 2, WordKind.JOIN)
             item = self._item(open_=self.found.one_of)
             if item is None:
                 self._back(here)
@@ -127,7 +127,7 @@ class Reader(Clauses):
             if not self._note():
                 return
 
-    def _left(self) -> Reading:
+    def _left(self) -> RowTree:
         """The reading, with the rest of the text as companion, danger or not understood."""
         rest = self.text[self.place :].strip(" .;,:")
         if not rest:
@@ -141,31 +141,31 @@ class Reader(Clauses):
             if not self.found.companions:
                 self.place = join
                 companion = self._item(open_=True)
-                self.found.companions = [companion] if companion else [Item(None, begins.strip())]
+                self.found.companions = [companion] if companion else [NamedPaper(None, begins.strip())]
         self.found.unread = rest
         return self.found
 
     # -- one paper ------------------------------------------------------------------------------------
 
-    def _item(self, *, open_: bool = False) -> Item | None:
+    def _item(self, *, open_: bool = False) -> NamedPaper | None:
         """A paper with what is said about it; `open_`: one that is known only to be a paper will do."""
         here = len(self.found.pieces), self.place
-        while self._take(self.lexicon.one_of, Part.ONE_OF) or self._form():
+        while self._take(self.lexicon.one_of, WordKind.ONE_OF) or self._form():
             pass
         start = self.place
         named = self._named_at(start)
         if named:
             end, rule = named
-            self._move(end, Part.PAPER)
-            item = Item(rule, self.text[start:end].strip())
+            self._move(end, WordKind.PAPER)
+            item = NamedPaper(rule, self.text[start:end].strip())
         elif open_ and (end := self.lexicon.others.at(self.text, start)) > start:
-            self._move(end, Part.OTHER)
-            item = Item(None, self.text[start:end].strip(), catch_all=True)
+            self._move(end, WordKind.OTHER)
+            item = NamedPaper(None, self.text[start:end].strip(), catch_all=True)
         elif open_ and self.lexicon.heads.at(self.text, start) > start:
             end = self._clause(start)
-            item = Item(None, self.text[start:end].strip())
+            item = NamedPaper(None, self.text[start:end].strip())
             self._danger(item.words)
-            self._move(end, Part.OTHER)
+            self._move(end, WordKind.OTHER)
         else:
             self._back(here)
             return None
@@ -175,20 +175,20 @@ class Reader(Clauses):
             self._bundled(item)
         return item
 
-    def _bundled(self, item: Item) -> None:
+    def _bundled(self, item: NamedPaper) -> None:
         """ "A kèm theo B" as one of several: both are wanted together, and other alternatives remain."""
         join = self.lexicon.joins.at(self.text, self.place)
         if join == self.place or self.text[self.place] in ".;,-&+":
             return
         here = len(self.found.pieces), self.place
-        self._move(join, Part.JOIN)
+        self._move(join, WordKind.JOIN)
         other = self._item(open_=False)
         if other is None:
             self._back(here)
             return
         item.rule, item.words = None, f"{item.words} + {other.words}"
 
-    def _tail(self, item: Item) -> bool:
+    def _tail(self, item: NamedPaper) -> bool:
         here = len(self.found.pieces), self.place
         if self.text.startswith("( ", self.place):
             if self._brackets(item):
@@ -202,7 +202,7 @@ class Reader(Clauses):
         self._back(here)
         return False
 
-    def _brackets(self, item: Item) -> bool:
+    def _brackets(self, item: NamedPaper) -> bool:
         """A bracket all of whose words are understood."""
         self.place += 2
         while True:
@@ -218,4 +218,4 @@ class Reader(Clauses):
             named = self._named_at(here)
             if named is None or item.rule is None or named[1].proves != item.rule.proves:
                 return False
-            self._move(named[0], Part.PAPER)
+            self._move(named[0], WordKind.PAPER)

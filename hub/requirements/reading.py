@@ -1,6 +1,6 @@
 """What the grammar makes of one demanded paper: a tree of papers, alternatives and companions, and what it left over.
 
-Reading
+RowTree
   items          papers of which one is enough            "A hoặc B"
   companions     what is demanded besides                 "và C", "kèm theo C", "; C"
   persons, term, conditions, lookups, dangers             of the row as a whole
@@ -12,11 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from hub.requirements.lexicon import Person
+from hub.requirements.lexicon import PaperOwner
 from hub.requirements.rules import MappingRule
 
 
-class Part(StrEnum):
+class WordKind(StrEnum):
     """What a piece of a row is."""
 
     COPY = "copy"
@@ -36,10 +36,10 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True)
-class Piece:
+class WordRun:
     """Some words of a row, and what they are."""
 
-    part: Part
+    part: WordKind
     words: str
 
     def __str__(self) -> str:
@@ -47,7 +47,7 @@ class Piece:
 
 
 @dataclass
-class Item:
+class NamedPaper:
     """One paper of a row."""
 
     rule: MappingRule | None
@@ -55,20 +55,20 @@ class Item:
     words: str
     catch_all: bool = False
     """"or another paper that proves the same": it adds nothing that is demanded."""
-    persons: list[Person] = field(default_factory=list)
+    persons: list[PaperOwner] = field(default_factory=list)
     comma: bool = False
     """A comma stands before it: only the sense says whether it is an alternative."""
 
 
 @dataclass
-class Reading:
+class RowTree:
     """The tree of one row."""
 
-    items: list[Item] = field(default_factory=list)
-    companions: list[Item] = field(default_factory=list)
+    items: list[NamedPaper] = field(default_factory=list)
+    companions: list[NamedPaper] = field(default_factory=list)
     still: str = ""
     """The words of what is demanded besides the items."""
-    persons: list[Person] = field(default_factory=list)
+    persons: list[PaperOwner] = field(default_factory=list)
     """Persons of the case for which the row is ("đối với ...:"), not of one paper."""
     term_days: int | None = None
     until_stated: bool = False
@@ -81,7 +81,7 @@ class Reading:
     """The row itself says that one of the following is enough."""
     lead: int = 0
     """Where the words about the copy and the case end."""
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[WordRun] = field(default_factory=list)
     unread: str = ""
 
     @property

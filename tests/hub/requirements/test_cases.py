@@ -10,7 +10,7 @@ import yaml
 
 from hub.requirements.mapping import Mapper, Proposal
 from hub.requirements.papers import Paper
-from hub.requirements.reading import Part
+from hub.requirements.reading import WordKind
 from hub.requirements.rules import read_rules
 from proofs.requirement_variants import retyped, unmarked, variants
 
@@ -18,7 +18,7 @@ from .catalogue import HCMC
 
 CASES = yaml.safe_load(Path(__file__).with_name("requirement_cases.yaml").read_text(encoding="utf-8"))
 MAPPER = Mapper(read_rules(HCMC))
-FREE = {Part.TERM, Part.CONDITION, Part.LOOKUP, Part.NOTE, Part.LAW}
+FREE = {WordKind.TERM, WordKind.CONDITION, WordKind.LOOKUP, WordKind.NOTE, WordKind.LAW}
 HELD = [case for case in CASES if case["answer"] != "none"]
 
 
