@@ -172,6 +172,11 @@ class Hub:
         """File with the credentials of systems."""
         return self.settings.secrets_file or self.scenario.folder / "secrets.json"
 
+    @property
+    def key_file(self) -> Path:
+        """File with the keys."""
+        return self.settings.key_file or self.scenario.folder / "keys.json"
+
     @cached_property
     def reading(self) -> bytes:
         """Hash of the deployment's files, which decide how pages become records."""

@@ -39,6 +39,7 @@ COMMANDS: dict[str, Listed] = {
         "hub.cli.restore",
         "Restore a backup to a moment or to its end; a database that is there is never overwritten.",
     ),
+    "keys": Listed("hub.cli.keys", "The master key: a new one, sealing again, the end of the old one.", group=True),
     "meter": Listed(
         "hub.cli.meter",
         "Papers handed in again although the city held them, with the lawful reasons; reuse rate 4.3 of Decision 766.",

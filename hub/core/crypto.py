@@ -1,7 +1,8 @@
 """Keys and their three uses: encrypt (seal), look up, fingerprint.
 
 A scenario has one master key (file `keys.json`, mode 0600, or `HUB_KEY_FILE`). HKDF derives a key for each use, so
-that a look-up value reveals nothing about a sealed one.
+that a look-up value reveals nothing about a sealed one. The key that seals can be changed while processes run
+(`hub keys rotate`): each looks at the file again every second, and whenever something does not open.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import importlib
 import json
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cached_property
@@ -19,15 +21,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contracts.errors import Permanent
-from hub.core.state_files import StateBroken, read_json, write_once
+from hub.core.key_ring import KeyRing
+from hub.core.state_files import write_once
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_LOST = "put the key file back from its copy: what was sealed with another key cannot be opened"
+FileState = tuple[int, int] | None
+"""What changes when a file is replaced: its time of change and its number; None: there is none."""
 
 NONCE = 12
 """Bytes of a random AES-GCM nonce (NIST SP 800-38D)."""
+
+
+LOOKS_S = 1.0
+"""How long a process may seal with a key before it looks whether another one has come."""
 
 
 class SealBroken(Permanent):
@@ -37,8 +45,11 @@ class SealBroken(Permanent):
 class Keys:
     """All keys of one scenario."""
 
-    def __init__(self, master: bytes) -> None:
-        self._master = master  # each key is derived when it is first used: a poll that finds nothing new uses none
+    def __init__(self, given: bytes | KeyRing, path: Path | None = None, seen: FileState = None) -> None:
+        """`path`: the file that is looked at again, for keys that came or went; `seen`: what it was when it was read."""
+        self._given, self._path, self._seen = given, path, seen
+        self._looked_at = time.monotonic()
+        self._ready: tuple[KeyRing, dict[str, AESGCM]] | None = None
 
     @classmethod
     def from_file(cls, path: Path, *, unused: bool = False) -> Keys:
@@ -54,15 +65,8 @@ class Keys:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             write_once(path, json.dumps({"master": secrets.token_hex(32)}))
-        try:
-            return cls(bytes.fromhex(str(read_json(path, hint=_LOST)["master"])))
-        except (KeyError, ValueError):
-            raise StateBroken(f"{path} holds no master key", hint=_LOST) from None
-
-    @cached_property
-    def name(self) -> str:
-        """A name of the master key that tells nothing about it."""
-        return _derive(self._master, b"name")[:6].hex()
+        seen = _state(path)
+        return cls(KeyRing.load(path), path, seen)
 
     def seed(self, use: bytes) -> int:
         """A secret 64-bit number, always the same for the same use."""
@@ -77,17 +81,28 @@ class Keys:
 
     def sealed(self, plain: bytes, place: bytes) -> tuple[bytes, bytes]:
         """`seal` in two parts, to be written one after the other, so that a large page is not copied again."""
+        if time.monotonic() - self._looked_at > LOOKS_S:
+            self.look()
         nonce = os.urandom(NONCE)
         return nonce, self._seal.encrypt(nonce, plain, place)
 
     def open(self, sealed: bytes, place: bytes) -> bytes:
         """The plain bytes. Raises SealBroken."""
+        return self.opened(sealed, place)[0]
+
+    def opened(self, sealed: bytes, place: bytes) -> tuple[bytes, str]:
+        """The plain bytes, and the name of the key that opened them. Raises SealBroken."""
         from cryptography.exceptions import InvalidTag
 
-        try:
-            return self._seal.decrypt(sealed[:NONCE], sealed[NONCE:], place)
-        except InvalidTag:
-            raise SealBroken(f"Sealed bytes at {place.decode(errors='replace')} cannot be opened") from None
+        for _ in range(2):
+            for name, key in self._opens.items():
+                try:
+                    return key.decrypt(sealed[:NONCE], sealed[NONCE:], place), name
+                except InvalidTag:
+                    continue
+            if not self.look():
+                break
+        raise SealBroken(f"Sealed bytes at {place.decode(errors='replace')} cannot be opened")
 
     def lookup(self, number: str) -> str:
         """Keyed HMAC-SHA256 of an identity number, first 16 bytes as 32 hex digits (stored as `bytea`).
@@ -120,15 +135,44 @@ class Keys:
             found.append(state.hexdigest())
         return found
 
-    @cached_property
-    def _seal(self) -> AESGCM:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    @property
+    def name(self) -> str:
+        """Name of the key that seals; it tells nothing about the key."""
+        return self.ring.current
 
-        return AESGCM(_derive(self._master, b"seal"))
+    @cached_property
+    def ring(self) -> KeyRing:
+        """All keys; derived when they are first used: a poll that finds nothing new uses none."""
+        return self._given if isinstance(self._given, KeyRing) else KeyRing.of_master(self._given)
+
+    def look(self) -> bool:
+        """Read the file again if it has changed; whether it had."""
+        self._looked_at = time.monotonic()
+        if self._path is None or (state := _state(self._path)) == self._seen:
+            return False
+        ring = KeyRing.read(self._path)
+        self._seen = state
+        self.ring = ring
+        return True
+
+    @property
+    def _opens(self) -> dict[str, AESGCM]:
+        """Every key that opens, the current one first."""
+        ready, ring = self._ready, self.ring
+        if ready is None or ready[0] is not ring:
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+            names = (ring.current, *reversed(ring.older))
+            self._ready = ready = (ring, {name: AESGCM(ring.sealing[name]) for name in names})
+        return ready[1]
+
+    @property
+    def _seal(self) -> AESGCM:
+        return next(iter(self._opens.values()))
 
     @cached_property
     def _lookup(self) -> bytes:
-        return _derive(self._master, b"lookup")
+        return self.ring.lookup
 
     @cached_property
     def _padded(self) -> tuple[Any, Any]:
@@ -138,7 +182,7 @@ class Keys:
 
     @cached_property
     def _fingerprint(self) -> Any:
-        return hashlib.blake2b(key=_derive(self._master, b"fingerprint"), digest_size=16)
+        return hashlib.blake2b(key=self.ring.fingerprint, digest_size=16)
 
 
 def _light_sha256() -> Callable[[bytes], Any]:
@@ -150,8 +194,11 @@ def _light_sha256() -> Callable[[bytes], Any]:
     return hashlib.sha256
 
 
-def _derive(master: bytes, use: bytes) -> bytes:
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"motlan:" + use).derive(master)
+def _state(path: Path | None) -> FileState:
+    if path is None:
+        return None
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino

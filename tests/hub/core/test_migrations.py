@@ -23,6 +23,7 @@ from hub.answers.decisions import tables as _reuse  # noqa: F401 - its tables jo
 from hub.answers.ministry import questions as _questions  # noqa: F401 - its tables join too
 from hub.cases import tables as _cases  # noqa: F401 - its tables join too
 from hub.core import database
+from hub.core import sealing_keys as _sealing_keys  # noqa: F401 - its tables join too
 from hub.core.database import connect, migrate
 from hub.core.tables import metadata
 from hub.load import case_owners as _owners  # noqa: F401 - its table joins too
