@@ -22,12 +22,12 @@ from hub.answers import error_reports
 from hub.answers.decisions import rejudge
 from hub.answers.ministry import questions
 from hub.app import Hub
-from hub.core import sealing_keys
 from hub.core.crypto import Keys
 from hub.core.database import identifier
 from hub.core.state_files import new_part, sync_folder
 from hub.load.landing import PARTS
 from hub.load.warehouse import current_table, history_table
+from hub.operations import sealing_keys
 
 BATCH = 500
 TYPES = {"ctid": "tid", "id": "bigint", "decision": "bigint", "_version": "timestamptz", "_hash": "bytea"}

@@ -23,7 +23,6 @@ from hub.answers.decisions import tables as _reuse  # noqa: F401 - its tables jo
 from hub.answers.ministry import questions as _questions  # noqa: F401 - its tables join too
 from hub.cases import tables as _cases  # noqa: F401 - its tables join too
 from hub.core import database
-from hub.core import sealing_keys as _sealing_keys  # noqa: F401 - its tables join too
 from hub.core.database import connect, migrate
 from hub.core.tables import metadata
 from hub.load import case_owners as _owners  # noqa: F401 - its table joins too
@@ -31,6 +30,7 @@ from hub.load import kept_tables as _kept  # noqa: F401 - its tables join too
 from hub.load import key_listings as _listings  # noqa: F401 - its table joins too
 from hub.load.second_opinion import tables as _opinions  # noqa: F401 - its tables join the same metadata
 from hub.load.warehouse import ensure_tables
+from hub.operations import sealing_keys as _sealing_keys  # noqa: F401 - its tables join too
 from hub.operations import watch_state as _watch_state  # noqa: F401 - its table joins too
 
 
