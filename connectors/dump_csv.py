@@ -10,7 +10,7 @@ from .csv_rows import csv_rows, decoded
 from .errors import Malformed
 from .interface import RecordRefusal
 from .leaf_rows import Texts
-from .refusals import record_frame
+from .refusals import record_frame, with_refusals
 
 
 def read(body: bytes, titles: list[str], taken: Collection[str], delimiter: str, where: str) -> pl.DataFrame:
@@ -32,7 +32,7 @@ def read(body: bytes, titles: list[str], taken: Collection[str], delimiter: str,
         return _row_by_row(body, titles, taken, delimiter, where)
     if frame.height and frame[titles[0]].null_count():
         frame = frame.filter(pl.any_horizontal((pl.all() != "").fill_null(False)))
-    return frame.select(taken)
+    return with_refusals(frame.select(taken), {})
 
 
 def _row_by_row(body: bytes, titles: list[str], taken: Collection[str], delimiter: str, where: str) -> pl.DataFrame:

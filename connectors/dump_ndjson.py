@@ -38,7 +38,7 @@ def read(body: bytes, taken: Collection[str], known: Collection[str], where: str
     """
     lines = _lines(body)
     if (frame := _alike(body, lines, taken, known)) is not None:
-        return frame
+        return with_refusals(frame, {})
     refused: dict[int, RecordRefusal] = {}
     try:
         doubtful = _doubtful(body, lines, known)
@@ -50,7 +50,7 @@ def read(body: bytes, taken: Collection[str], known: Collection[str], where: str
         refused |= {at: _beyond(lines[at]) for at in _unreadable(lines, taken, [*range(len(lines))], refused)}
         frame = _frame([line for at, line in enumerate(lines) if at not in refused], taken)
     placed = {at: replace(each, place=f"{where}, line {at + 1} of the page") for at, each in sorted(refused.items())}
-    return _with(frame, taken, placed, len(lines)) if placed else frame
+    return _with(frame, taken, placed, len(lines))
 
 
 def records_in(body: bytes) -> int:
@@ -138,6 +138,8 @@ def _lines(body: bytes) -> list[bytes]:
 
 def _with(frame: pl.DataFrame, taken: Collection[str], refused: dict[int, RecordRefusal], height: int) -> pl.DataFrame:
     """The frame with a row for each refused record in its place."""
+    if not refused:
+        return with_refusals(frame, {})
     held = text_frame(list(taken), [tuple(each.known.get(name) for name in taken) for each in refused.values()])
     places = [at for at in range(height) if at not in refused]
     numbered = [

@@ -5,6 +5,6 @@ from __future__ import annotations
 REFUSED = "_refused"
 """Column of a frame: place and clause of a record that cannot be read, null for the others. Names, never a value."""
 RAW = "_raw"
-"""Column of a frame that has `REFUSED`: such a record as received, from its first to its last byte (`pl.Binary`)."""
+"""Column of a frame beside `REFUSED`: such a record as received, from its first to its last byte (`pl.Binary`)."""
 UNREADABLE = "record.unreadable"
 """The rule that such a record breaks. It is the only one of it: of what was not read nothing is known."""

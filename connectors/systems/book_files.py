@@ -96,9 +96,8 @@ class BookFiles(Source):
             rows["noiDangKy"].alias("maDonVi"),
             pl.Series("ngayCapNhat", [changed.isoformat()] * rows.height, dtype=pl.String),
         ]
-        unread = [REFUSED, RAW] if REFUSED in rows.columns else []
         fields = [field.name for field in self._dataset.fields]
-        return {self._dataset.name: rows.with_columns(own).select(*fields, *unread)}
+        return {self._dataset.name: rows.with_columns(own).select(*fields, REFUSED, RAW)}
 
     def listing(self) -> Iterator[KeyPage] | None:
         return file_source.listing(self, self._contract, self._inbox, self._page, self._newest)
@@ -124,7 +123,7 @@ class BookFiles(Source):
 
     def _sample(self, newest: Delivery) -> str:
         table = self._table(self._inbox.read(newest.files[0]), newest.name)
-        refused = int(table.frame[REFUSED].is_not_null().sum()) if REFUSED in table.frame.columns else 0
+        refused = int(table.frame[REFUSED].is_not_null().sum())
         unread = f", {refused} of which cannot be read" if refused else ""
         return f"{newest.name}: {table.frame.height} entries{unread}, the header as declared"
 

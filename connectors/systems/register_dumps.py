@@ -100,7 +100,7 @@ class RegisterDumps(Source):
         rows = next(read, None)
         if rows is None:
             rows = self._rows(body, media_type, name)
-        unread = [REFUSED, RAW] if REFUSED in rows.columns else []
+        unread = (REFUSED, RAW)
         given = {str(self._fields[title]): pl.col(title) for title in rows.columns if title not in unread}
         for field, form in self._times.items():
             if field in given:
@@ -196,8 +196,8 @@ class RegisterDumps(Source):
         media = file_source.stamped(kind, newest.name, newest.changed)
         with self._inbox.opened(newest.files[0]) as stream:
             body, count = next(self._bodies(stream, newest.name), (b"", 0))
-        rows = self._rows(body, media, f"{newest.name}: first page", whole=True) if count else pl.DataFrame()
-        refused = int(rows[REFUSED].is_not_null().sum()) if REFUSED in rows.columns else 0
+        rows = self._rows(body, media, f"{newest.name}: first page", whole=True) if count else pl.DataFrame(schema={REFUSED: pl.String})
+        refused = int(rows[REFUSED].is_not_null().sum())
         unread = f", {refused} of which cannot be read" if refused else ""
         return f"{newest.name}: {rows.height} records on its first page{unread}"
 

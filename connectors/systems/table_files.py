@@ -101,14 +101,13 @@ class TableFiles(Source):
         given: dict[str, pl.Expr] = {
             str(field): pl.col(title) for title, field in self._columns.items() if field is not None
         }
-        refused = REFUSED in rows.columns
         for title, instead in self._when_empty.items():
             given |= {
                 field: pl.when(pl.col(title).is_null()).then(pl.col(other)).otherwise(given[field])
                 for field, other in instead.items()
             }
-            if refused:  # whether the column is empty is not sure there
-                given |= {field: pl.when(pl.col(REFUSED).is_null()).then(given[field]) for field in instead}
+            # Whether the column is empty is not sure of a refused row.
+            given |= {field: pl.when(pl.col(REFUSED).is_null()).then(given[field]) for field in instead}
         given |= {field: pl.lit(str(value), pl.String) for field, value in self._constants.items()}
         for field, words in self._values.items():
             given[field] = given[field].replace(words)
@@ -118,7 +117,7 @@ class TableFiles(Source):
             given[version] = pl.lit(changed.isoformat(), pl.String)
         absent = pl.lit(None, pl.String)
         chosen = [given.get(f.name, absent).alias(f.name) for f in self._dataset.fields]
-        return {self._dataset.name: rows.select(*chosen, *([REFUSED, RAW] if refused else []))}
+        return {self._dataset.name: rows.select(*chosen, REFUSED, RAW)}
 
     def listing(self) -> Iterator[KeyPage] | None:
         return file_source.listing(self, self._contract, self._inbox, self._page, self._newest)
@@ -147,7 +146,7 @@ class TableFiles(Source):
 
     def _sample(self, newest: Delivery) -> str:
         table = self._table(self._inbox.read(newest.files[0]), self._media(newest))
-        refused = int(table.frame[REFUSED].is_not_null().sum()) if REFUSED in table.frame.columns else 0
+        refused = int(table.frame[REFUSED].is_not_null().sum())
         unread = f", {refused} of which cannot be read" if refused else ""
         blank = f", {table.blank} without any value left out" if table.blank else ""
         return f"{newest.name}: {table.frame.height} rows{unread}{blank}, the header as declared"

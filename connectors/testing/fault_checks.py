@@ -73,8 +73,6 @@ def _came(target: Target, spoil: Spoil) -> tuple[pl.DataFrame, pl.DataFrame, pl.
     texts = _values(target)
     with FaultProxy(target.system.address, target.spoiling(spoil)) as proxy:
         came = _frame_of(target.open(proxy.address, attempts=1, deadline_s=30.0), target, name)
-    if REFUSED not in came.columns:
-        came = came.with_columns(pl.lit(None, pl.String).alias(REFUSED), pl.lit(None, pl.Binary).alias(RAW))
     good = came.filter(pl.col(REFUSED).is_null()).drop(REFUSED, RAW)
     bad = came.filter(pl.col(REFUSED).is_not_null())
     demand(_without(good, honest).is_empty(), "a record that is not refused is as without the damage")

@@ -94,21 +94,17 @@ def _same_but_refused(target: Target, honest: list[Page], came: list[Page], sour
     before = pl.concat(source.records(page.body, page.media_type)[name].select(fields) for page in honest)
     frames = [source.records(page.body, page.media_type)[name] for page in came]
     demand([page.count for page in came] == [frame.height for frame in frames], "a page counts its refused records too")
-    marked = [frame for frame in frames if REFUSED in frame.columns]
-    found = sum(int(frame[REFUSED].is_not_null().sum()) for frame in marked)
+    refusals = pl.concat(frame[REFUSED] for frame in frames).drop_nulls()
+    found = refusals.len()
     demand(found == refused, f"{refused} refused records were due, {found} came")
-    good = pl.concat(
-        (frame.filter(pl.col(REFUSED).is_null()) if REFUSED in frame.columns else frame).select(fields)
-        for frame in frames
-    )
+    good = pl.concat(frames).filter(pl.col(REFUSED).is_null()).select(fields)
     names = [field for field in fields if field not in ("id", "goi")]  # a suffix in capitals is part of a scan's name
     old, new = before.select(names), good.select(names)
     demand(new.join(old, on=names, how="anti", nulls_equal=True).is_empty(), "a good record is not as it was")
     lost = old.join(new, on=names, how="anti", nulls_equal=True).height
     demand(lost <= refused, f"{lost} good records did not come")
     values = _values(target)
-    shown = [text for frame in marked for text in frame[REFUSED].drop_nulls()]
-    demand(not any(value in text for text in shown for value in values), "a place or clause holds a value of a record")
+    demand(not any(value in text for text in refusals for value in values), "a place or clause holds a value of a record")
 
 
 def _values(target: Target) -> set[str]:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from contracts.refused import RAW, REFUSED
+
 from ..interface import Position, Window
 from .target import Check, Target, demand, read_pages
 
@@ -31,9 +33,10 @@ def _frames_follow_the_contract(target: Target) -> None:
         )
         for dataset in target.contract.datasets:
             frame = frames[dataset.name]
-            named = [each.name for each in dataset.fields] + (["_owner"] if dataset.parent else [])
+            beside = ["_owner"] if dataset.parent else [REFUSED, RAW]
             demand(
-                frame.columns == named, f"{dataset.name}: the contract's fields, in its order, and the owner of a child"
+                frame.columns == [each.name for each in dataset.fields] + beside,
+                f"{dataset.name}: the contract's fields, in its order, then the owner of a child or why a record is refused",
             )
             fields = frame.select(each.name for each in dataset.fields)
             demand(set(fields.dtypes) <= {pl.String}, f"{dataset.name}: every column is text")

@@ -255,7 +255,7 @@ def test_random_damage_ends_in_refusals_or_a_named_error(
         assert str(error).startswith(f"{dialect.system('').id}: ")
         assert error.hint or isinstance(error, Transient)
         return
-    readable = came.filter(pl.col("_refused").is_null()) if "_refused" in came.columns else came
+    readable = came.filter(pl.col("_refused").is_null())
     refused = came.height - readable.height
     known = readable.select(dialect.record_id).join(honest.select(dialect.record_id), on=dialect.record_id, how="anti")
     assert readable.height + refused >= honest.height

@@ -60,11 +60,7 @@ def read(source: Source) -> tuple[list[Page], HubError | None]:
 def frame_of(source: Source, pages: list[Page]) -> pl.DataFrame:
     """The records of pages, with the column of the refused."""
     frames = [source.records(page.body, page.media_type)["trial_list"] for page in pages]
-    marked = [
-        frame if REFUSED in frame.columns else frame.with_columns(pl.lit(None, pl.String).alias(REFUSED))
-        for frame in frames
-    ]
-    return pl.concat([frame.drop("_raw", strict=False) for frame in marked])
+    return pl.concat(frames).drop("_raw")
 
 
 def broken(frame: pl.DataFrame) -> list[str | None]:
