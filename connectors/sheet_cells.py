@@ -6,8 +6,9 @@ a number        under a text: its digits as the format shows them (00001, QĐ-00
 a date          what its format shows of it: `dd.MM.yyyy`, `MM.yyyy`, `yyyy`; under a time, ISO 8601
 true, false     1, 0
 a plain number  stays one, also where a date is due: 1984 is a year, and 44713 a serial without its format
-all else        is no value: a formula (its text is the result of a program, not the clerk's), an error, a number
-                whose digits are lost, a date that shows no year or stands where a number of a paper was typed
+a formula       its result, as a value of that kind, where the file has one (`connectors.sheet_rows`)
+all else        is no value: a formula without a result, an error, a number whose digits are lost, a date that shows no
+                year or stands where a number of a paper was typed
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from . import shown_dates, shown_numbers
 
 LONGEST = 32_767
 """Characters of a cell, as Excel has it."""
+FORMULA = "f"
+"""Kind of a formula that has no result, as openpyxl names it."""
 BROKEN = "broken"
 """Kind of a cell that the library cannot read."""
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -44,8 +47,8 @@ def cell_text(value: Value, of: str, form: str, due: Kind, *, key: bool = False)
     Raises:
         NoValue: with the reason and the next step.
     """
-    if of == "f":
-        raise NoValue("a formula, where a value was due: paste the column as values")
+    if of == FORMULA:
+        raise NoValue("a formula without a computed result: save it from a spreadsheet program, or paste it as values")
     if of == "e":
         raise NoValue("an error value: mend the cell")
     if of == BROKEN:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
-from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser
+from openpyxl.worksheet._reader import ROW_TAG, VALUE_TAG, WorkSheetParser
 from openpyxl.xml.functions import iterparse
 
 from contracts.invisible import trimmed
@@ -21,7 +21,7 @@ from contracts.invisible import trimmed
 from .errors import Malformed
 from .interface import RecordRefusal
 from .leaf_rows import Texts
-from .sheet_cells import BROKEN, NoValue, cell_text
+from .sheet_cells import BROKEN, FORMULA, NoValue, cell_text
 from .sheet_layout import SheetLayout, letters
 from .sheet_merges import MergedRange, Merges
 
@@ -80,6 +80,7 @@ class SheetReader:
                 date_formats=self.book._date_formats,
                 timedelta_formats=self.book._timedelta_formats,
             )
+            reader.unsure = bool(getattr(self.book.calculation, "fullCalcOnLoad", False))
             for _, element in iterparse(source):
                 if element.tag != ROW_TAG:
                     continue
@@ -192,11 +193,15 @@ class SheetReader:
         return self._formats[style]
 
 
+_ZEROS = ("0", "0.0")
 _TWICE = "a row number that was there before: save the workbook anew"
 
 
 class _CellByCell(WorkSheetParser):
-    """openpyxl's reader of rows; what it cannot read is a cell too."""
+    """openpyxl's reader of rows; what it cannot read is a cell too, and a formula is its result."""
+
+    unsure = False
+    """Whether the results of formulas were perhaps never computed."""
 
     def parse_row(self, row: Any) -> Any:
         try:
@@ -219,9 +224,26 @@ class _CellByCell(WorkSheetParser):
                 "data_type": BROKEN,
                 "style_id": 0,
             }
+        if cell["data_type"] == FORMULA:
+            cell = self._result(element, before) or cell
         if cell["row"] != self.row_counter:
             cell |= {"value": BROKEN, "data_type": BROKEN}  # of another row than the one that it stands in
         return cell
+
+    def _result(self, element: Any, before: int) -> Any:
+        """The cell as it is with the result that the file has beside its formula; None: it has none that can be believed.
+
+        A file that asks to be computed anew when it is opened may have the zero that a library writes in its place.
+        """
+        result = element.findtext(VALUE_TAG)
+        empty = not result and element.get("t") != "str"  # a text may be empty, a number may not
+        if result is None or empty or (self.unsure and result.strip() in _ZEROS):
+            return None
+        self.col_counter, self.data_only = before, True
+        try:
+            return super().parse_cell(element)
+        finally:
+            self.data_only = False
 
 
 def _has_value(cell: Mapping[str, Any]) -> bool:

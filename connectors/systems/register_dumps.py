@@ -196,7 +196,11 @@ class RegisterDumps(Source):
         media = file_source.stamped(kind, newest.name, newest.changed)
         with self._inbox.opened(newest.files[0]) as stream:
             body, count = next(self._bodies(stream, newest.name), (b"", 0))
-        rows = self._rows(body, media, f"{newest.name}: first page", whole=True) if count else pl.DataFrame(schema={REFUSED: pl.String})
+        rows = (
+            self._rows(body, media, f"{newest.name}: first page", whole=True)
+            if count
+            else pl.DataFrame(schema={REFUSED: pl.String})
+        )
         refused = int(rows[REFUSED].is_not_null().sum())
         unread = f", {refused} of which cannot be read" if refused else ""
         return f"{newest.name}: {rows.height} records on its first page{unread}"

@@ -104,7 +104,9 @@ def _same_but_refused(target: Target, honest: list[Page], came: list[Page], sour
     lost = old.join(new, on=names, how="anti", nulls_equal=True).height
     demand(lost <= refused, f"{lost} good records did not come")
     values = _values(target)
-    demand(not any(value in text for text in refusals for value in values), "a place or clause holds a value of a record")
+    demand(
+        not any(value in text for text in refusals for value in values), "a place or clause holds a value of a record"
+    )
 
 
 def _values(target: Target) -> set[str]:

@@ -50,14 +50,13 @@ def _far_off(xml: bytes) -> bytes:
 
 WORKBOOK_FAULTS = (
     FileFault("no workbook", Malformed, in_place(_inside("xl/workbook.xml", lambda xml: b"<x/>"))),
-    FileFault("a formula", None, _sheet(_second_cell(b'<c r="B2"><f>1+1</f><v>2</v></c>')), refused=1),
+    FileFault("a formula without a result", None, _sheet(_second_cell(b'<c r="B2"><f>1+1</f></c>')), refused=1),
     FileFault(
-        "a formula with a text for its result",
+        "a formula with an error for its result",
         None,
-        _sheet(_second_cell(b'<c r="B2" t="str"><f>CONCATENATE("a")</f><v>a</v></c>')),
+        _sheet(_second_cell(b'<c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c>')),
         refused=1,
     ),
-    FileFault("a formula without a result", None, _sheet(_second_cell(b'<c r="B2"><f>1+1</f></c>')), refused=1),
     FileFault("an error value", None, _sheet(_second_cell(b'<c r="B2" t="e"><v>#REF!</v></c>')), refused=1),
     FileFault("a number that is none", None, _sheet(_second_cell(b'<c r="B2"><v>1x</v></c>')), refused=1),
     FileFault("a text that is not there", None, _sheet(_second_cell(b'<c r="B2" t="s"><v>99999</v></c>')), refused=1),

@@ -188,7 +188,7 @@ def test_a_cell_that_nobody_takes_costs_nothing() -> None:
     due = SheetLayout(("stt", "ma", "ten"), skipped=frozenset({"stt"}))
     rows = read_xlsx(saved(book), "b.xlsx", due, ArchiveLimits())
 
-    assert rows.rows() == [(None, "M01", "A")]
+    assert rows.select(due.columns).rows() == [(None, "M01", "A")]
 
 
 @pytest.mark.parametrize(
