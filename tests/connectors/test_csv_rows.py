@@ -16,7 +16,8 @@ def test_csv_in_its_declared_encoding() -> None:
     """A byte order mark goes; semicolons, quotes and line breaks inside are as declared."""
     body = '\ufeffso;hoTen;ngay\r\n1;"A;\nB";\r\n'.encode("utf-16-le")
 
-    assert read_csv(body, "b.csv", DUE, delimiter=";", encoding="utf-16-le").rows() == [("1", "A;\nB", None)]
+    rows = read_csv(body, "b.csv", DUE, delimiter=";", encoding="utf-16-le")
+    assert rows.select(DUE.columns).rows() == [("1", "A;\nB", None)]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,6 @@ def test_rows_of_commas_are_left_out_and_counted() -> None:
     """Excel writes them below a list. Once each was a case of its own."""
     table = csv_table(b"so,hoTen,ngay\n1,a,\n,,\n\n , \xc2\xa0,\n2,b,\n,,\n", "b.csv", DUE)
 
-    assert table.frame.rows() == [("1", "a", None), ("2", "b", None)]
+    assert table.frame.select(DUE.columns).rows() == [("1", "a", None), ("2", "b", None)]
     assert table.blank == 4
     assert table.size("b.csv", 9) == "b.csv (9 bytes, 4 rows without any value left out)"

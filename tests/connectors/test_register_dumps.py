@@ -23,6 +23,7 @@ from connectors.testing.target import Target
 from contracts.deployment_files import SystemFile
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.load import load_contracts
+from contracts.refused import RAW, REFUSED
 from contracts.yaml_models import load
 from tests.connectors.dumps import FRAME, NOW, SENT, put, system
 
@@ -80,7 +81,7 @@ def test_every_format_says_the_same(dump: tuple[Path, str]) -> None:
 
     assert [3, 3, 1] == [page.count for page in pages]
     assert FRAME.with_columns(pl.when(pl.all() != "").then(pl.all())).equals(frame.select(FRAME.columns))
-    assert [field.name for field in BIRTH.datasets[0].fields] == frame.columns
+    assert [*(field.name for field in BIRTH.datasets[0].fields), REFUSED, RAW] == frame.columns
 
 
 def test_lines_are_landed_as_they_came(dump: tuple[Path, str]) -> None:

@@ -61,7 +61,7 @@ def test_a_title_merged_over_rows_is_the_header_s() -> None:
         book.active.merge_cells(f"{letter}1:{letter}2")
     rows = read_xlsx(saved(book), "b.xlsx", replace(PLAIN, header_row=2), ArchiveLimits())
 
-    assert rows.rows() == [("M01", "A", "B")]
+    assert rows.select(PLAIN.columns).rows() == [("M01", "A", "B")]
 
 
 def test_ranges_that_lie_over_one_another_end() -> None:

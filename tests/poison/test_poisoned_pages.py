@@ -1,0 +1,146 @@
+"""Pages with bad records, from a socket to PostgreSQL: the good ones exact, the bad ones cases, too many held."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hub.core.actions import Actor
+from hub.core.database import connect
+from hub.core.errors import BatchHeld
+from hub.load.counts import Counts
+from hub.load.exchange import Exchange
+from hub.local.embedded import EmbeddedServer
+
+from .dialect import Dialect, Place
+from .file_dialects import FILE_DIALECTS
+from .json_dialects import JSON_DIALECTS
+from .road import Road, Rows
+from .soap_dialects import SOAP_DIALECTS
+from .store_dialect import STORE_DIALECTS
+
+pytestmark = pytest.mark.timeout(600)
+
+DIALECTS: Mapping[str, Dialect] = {**SOAP_DIALECTS, **JSON_DIALECTS, **STORE_DIALECTS, **FILE_DIALECTS}
+LAN = Actor("Lan", "Nguồn đã xác nhận: các bản ghi này đúng là sai.")
+MOST = 10
+"""Percent of bad records that the contracts of these sources allow, and their number below 50 records."""
+
+
+@pytest.fixture
+def engine(pg_url: str) -> Iterator[sa.Engine]:
+    engine = connect(pg_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def road(engine: sa.Engine, tmp_path: Path) -> Road:
+    return Road(engine, tmp_path / "landing")
+
+
+@pytest.fixture
+def place(server: EmbeddedServer, tmp_path: Path) -> Callable[[], Place]:
+    def empty() -> Place:
+        folder = tmp_path / "place"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return Place(folder, server)
+
+    return empty
+
+
+def honest(road: Road, dialect: Dialect, place: Place, count: int, size: int) -> Rows:
+    """What the warehouse has of a source without a bad record."""
+    with dialect.opened(place, count, {}, size) as source:
+        exchange = road.exchange(source, dialect.contract, dialect.now)
+        exchange.sync()
+    rows = road.held(exchange)
+    assert [dialect.key(number) for number in range(count)] == sorted(rows)
+    return rows
+
+
+def require_exact(road: Road, dialect: Dialect, exchange: Exchange, whole: Rows, bad: Mapping[int, int]) -> None:
+    """The good records are in as without the bad ones; each bad one is a case that shows no value."""
+    lost = {dialect.key(number) for number in bad}
+    assert {key: row for key, row in whole.items() if key not in lost} == road.held(exchange)
+    cases = road.cases(exchange)
+    assert len(bad) == len(cases)
+    marks = [dialect.mark(number) for number in sorted(bad)]
+    assert marks == [mark for mark in marks if sum(mark in case.received for case in cases) == 1]
+    assert road.sealed(exchange, marks)
+    for case in cases:
+        assert (case.rules == ("record.unreadable",)) == bool(case.detail)
+        assert not any(mark.decode() in f"{case.detail}" for mark in marks)
+
+
+def walk(
+    road: Road, dialect: Dialect, place: Callable[[], Place], count: int, bad: Mapping[int, int], size: int
+) -> bool:
+    """A poisoned reading, and a release where it is held. Returns whether it was held."""
+    whole = honest(road, dialect, place(), count, size)
+    with dialect.opened(place(), count, bad, size) as source:
+        exchange = road.exchange(source, dialect.contract, dialect.now)
+        too_many = len(bad) > (count * MOST / 100 if count >= 50 else MOST)
+        if too_many:
+            with pytest.raises(BatchHeld):
+                exchange.sync()
+            assert (road.held(exchange), road.cases(exchange), road.position(exchange)) == ({}, [], None)
+            _, counts = exchange.release(road.batch(exchange).id, LAN)
+        else:
+            _, counts = exchange.sync()
+        require_exact(road, dialect, exchange, whole, bad)
+        assert road.counted_again(exchange) == counts
+        main = counts[dialect.contract.datasets[0].name]
+        good = count - len(bad)
+        assert (
+            Counts(
+                received=main.received,
+                accepted=good,
+                quarantined=len(bad),
+                duplicate=main.duplicate,
+                findings=main.findings,
+            )
+            == main
+        )
+        assert main.received == count + main.duplicate
+    return too_many
+
+
+@pytest.mark.parametrize("share", [1, 10, 50])
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_poisoned_page(road: Road, place: Callable[[], Place], name: str, share: int) -> None:
+    """1 and 10 % of bad records of six kinds are cases; 50 % hold the batch, and the position stays."""
+    dialect, count = DIALECTS[name], 100
+    chosen = random.Random(share).sample(range(count), count * share // 100)
+
+    held = walk(road, dialect, place, count, {number: at % 6 for at, number in enumerate(chosen)}, size=40)
+
+    assert (share > MOST) == held
+
+
+@st.composite
+def poisoned(draw: st.DrawFn) -> tuple[int, dict[int, int], int]:
+    """Number of records, the bad ones by kind, size of a page."""
+    count = draw(st.integers(1, 70))
+    bad = draw(st.dictionaries(st.integers(0, count - 1), st.integers(0, 5), max_size=count))
+    return count, bad, draw(st.integers(1, 80))
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_any_page(road: Road, place: Callable[[], Place], name: str) -> None:
+    """Any number of records, any of them bad, pages of any size: no good record is lost, no bad one passes."""
+
+    @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(poisoned())
+    def property_of(drawn: tuple[int, dict[int, int], int]) -> None:
+        walk(road, DIALECTS[name], place, *drawn)
+
+    property_of()
