@@ -24,7 +24,7 @@ def _pages_are_whole(target: Target) -> None:
 
 
 def _frames_follow_the_contract(target: Target) -> None:
-    source = target.open()
+    source, together = target.open(), set[tuple[str, ...]]()
     for page in read_pages(target):
         frames = source.records(page.body, page.media_type)
         demand(
@@ -33,15 +33,18 @@ def _frames_follow_the_contract(target: Target) -> None:
         )
         for dataset in target.contract.datasets:
             frame = frames[dataset.name]
-            beside = ["_owner"] if dataset.parent else [REFUSED, RAW]
+            named = [each.name for each in dataset.fields]
+            beside = [["_owner"]] if dataset.parent else [[REFUSED, RAW], []]
             demand(
-                frame.columns == [each.name for each in dataset.fields] + beside,
+                frame.columns in [named + each for each in beside],
                 f"{dataset.name}: the contract's fields, in its order, then the owner of a child or why a record is refused",
             )
+            together.add((dataset.name, *frame.columns))
             fields = frame.select(each.name for each in dataset.fields)
             demand(set(fields.dtypes) <= {pl.String}, f"{dataset.name}: every column is text")
             empty = fields.select((pl.all() == "").any()).row(0) if fields.height else ()
             demand(not any(empty), f"{dataset.name}: an empty text is null")
+    demand(len(together) <= len(target.contract.datasets), "the frames of all pages have the same columns")
 
 
 def _reading_is_pure(target: Target) -> None:
