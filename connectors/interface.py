@@ -172,8 +172,7 @@ class Source(ABC):
 
         A record that cannot be read is a row too: `_refused` says where and why, `_raw` holds it as received, and of
         its fields only those that are sure have a value (`connectors/refusals.py`). It is quarantined, and the records
-        beside it go in. A reader that refuses records gives both columns on every page, so that the frames of
-        all pages fit together.
+        beside it go in. A reader that refuses records gives both columns on every page: all frames fit together.
 
         Raises:
             Malformed: the bytes are not in this dialect, or cannot be cut into records.
