@@ -77,6 +77,9 @@ departures-proof: setup ## 1,000 deletions, new keys and restorations at four ki
 timing-proof: setup ## missing, locked and denied take the same time, 1,000 trials a side on a quiet machine (TRIALS=)
 	$(BIN)/python -m proofs.timing $(if $(TRIALS),--trials $(TRIALS))
 
+census-proof: setup ## an officer walks 20,000 held numbers in 48 virtual hours: what is seen, when it is noticed, who waits; writes proofs/census.json
+	$(BIN)/python -m proofs.census
+
 door-proof: setup ## the API from another machine: every wrong key refused, 100 kills under load (KILLS=)
 	$(BIN)/python -m proofs.door $(if $(KILLS),--kills $(KILLS))
 
@@ -92,4 +95,4 @@ image-proof: ## build the image, bring the composition up, sync through two Cele
 clean: ## remove .venv, caches, the site and all state (var/)
 	rm -rf .venv var build .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof departures-proof timing-proof door-proof kit-proof restore-proof image-proof clean
+.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof departures-proof timing-proof census-proof door-proof kit-proof restore-proof image-proof clean

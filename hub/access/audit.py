@@ -106,6 +106,7 @@ audit = Table(
         postgresql_include=["outcome", "missed"],
         postgresql_where=text("outcome in ('answered', 'nothing') or missed"),
     ),
+    Index("audit_officer", "agency", "who", "at"),
     Index("audit_denied", "agency", "at", postgresql_where=text("outcome = 'denied' and not missed")),
     comment="Each question, answered or not (Decree 47/2020 Art. 45); written in the transaction of its answer; only ever appended",
 )

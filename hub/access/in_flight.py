@@ -25,6 +25,7 @@ in_flight = Table(
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("agency", Text, nullable=False),
+    Column("officer", Text, nullable=False, server_default=""),
     Column("at", Moment, nullable=False, server_default=text("now()")),
     Index("in_flight_agency", "agency"),
     prefixes=["UNLOGGED"],
@@ -48,10 +49,10 @@ def lock(connection: sa.Connection, agency: str) -> None:
     connection.execute(sa.text(stale), asker)
 
 
-def take(connection: sa.Connection, agency: str) -> None:
+def take(connection: sa.Connection, agency: str, officer: str) -> None:
     """Take a slot for the question of this thread. The caller holds the agency's lock."""
-    query = sa.text("insert into hub.in_flight (agency) values (:agency) returning id")
-    _place.set((connection.engine, int(connection.scalar(query, {"agency": agency}) or 0)))
+    query = sa.text("insert into hub.in_flight (agency, officer) values (:agency, :officer) returning id")
+    _place.set((connection.engine, int(connection.scalar(query, {"agency": agency, "officer": officer}) or 0)))
 
 
 def settle(connection: sa.Connection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 
+from hub.access.grants.allowance import QuestionLimits
 from hub.app import Hub
 from hub.core.settings import ROOT
 from hub.evidence import indexes
@@ -79,7 +80,7 @@ def deployment(folder: Path) -> Path:
         given = yaml.safe_load((made / "grants.yaml").read_text(encoding="utf-8"))
         kept = [part for grant in given["grants"] if GRANTED in grant["agencies"] for part in _by_territory(grant)]
         given |= {"grants": kept} | dict.fromkeys(
-            ("hourly_limit_without_grant", "hourly_misses", "daily_answers", "hourly_denied"), 100_000_000
+            ("hourly_limit_without_grant", *(each.name for each in fields(QuestionLimits))), 100_000_000
         )
         (made / "grants.yaml").write_text(yaml.safe_dump(given, allow_unicode=True), encoding="utf-8")
     return made

@@ -25,7 +25,7 @@ OTHERS = 5_000
 def in_lanes(titles: Sequence[str], trials: int, lanes: int) -> list[Measured]:
     """The pairs with these titles, in their order; each lane measures every so many of them."""
     with ProcessPoolExecutor(lanes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        ports = _free_ports(lanes)
+        ports = free_ports(lanes)
         shares = [pool.submit(lane, number, ports[number], titles[number::lanes], trials) for number in range(lanes)]
         found = {each.title: each for share in shares for each in share.result()}
     return [found[title] for title in titles]
@@ -51,7 +51,7 @@ def lane(number: int, ports: int, titles: Sequence[str], trials: int) -> list[Me
     return found
 
 
-def _free_ports(lanes: int) -> list[int]:
+def free_ports(lanes: int) -> list[int]:
     """First of ten ports that are free now, for each lane; chosen here, because lanes that begin at once choose alike."""
     found = list[int]()
     while len(found) < lanes:

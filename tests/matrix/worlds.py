@@ -13,7 +13,9 @@ from tests.matrix.registered import (
     SIDES,
 )
 
-LAID_DOWN = ("grants", "hourly_limit_without_grant", "hourly_misses", "daily_answers")
+OF_PERSONS = ("officer_hourly", "officer_subjects", "subject_daily")
+"""Limits of officers and about persons, which have tests of their own: no world stops anybody by them."""
+LAID_DOWN = ("grants", "hourly_limit_without_grant", "hourly_misses", "daily_answers", *OF_PERSONS)
 """What `grants.yaml` says."""
 Pool = Mapping[str, tuple[str, ...]]
 """Dataset -> the fields that may be granted of it."""
@@ -43,6 +45,7 @@ def random_world(chance: random.Random, pool: Pool, tight_share: float) -> dict[
     world["hourly_limit_without_grant"] = chance.randint(3, 8) if tight else 10**9
     world["hourly_misses"] = chance.randint(5, 30) if tight else 10**9
     world["daily_answers"] = chance.randint(5, 30) if tight else 10**9
+    world |= dict.fromkeys(OF_PERSONS, 10**9)
     return world
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class QuestionLimits:
-    """Limits of an agency over all purposes."""
+    """Limits of an agency, of its officers and about a person, over all purposes."""
 
     hourly_misses: int = 100
     """Questions within an hour for which a search found nothing. In ordinary work most questions are about people who
@@ -16,6 +16,12 @@ class QuestionLimits:
     """Questions answered within 24 hours; copying a register of millions would take years."""
     hourly_denied: int = 100
     """Questions within an hour that no grant allows, after which an alert is raised; nothing is refused for it."""
+    officer_hourly: int = 1000
+    """Questions of one officer within an hour."""
+    officer_subjects: int = 100
+    """Persons about whom one officer may ask within 24 hours, found or not: a desk has its dossiers, a census has none."""
+    subject_daily: int = 300
+    """Questions about one person within 24 hours."""
 
 
 @dataclass(frozen=True)

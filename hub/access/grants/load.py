@@ -4,6 +4,7 @@ line.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -57,6 +58,9 @@ class AgencyLimits(FileModel):
     hourly_misses: Limit | None = None
     daily_answers: Limit | None = None
     hourly_denied: Limit | None = None
+    officer_hourly: Limit | None = None
+    officer_subjects: Limit | None = None
+    subject_daily: Limit | None = None
 
 
 class GrantsFile(FileModel):
@@ -67,6 +71,9 @@ class GrantsFile(FileModel):
     hourly_misses: Limit = QuestionLimits().hourly_misses
     daily_answers: Limit = QuestionLimits().daily_answers
     hourly_denied: Limit = QuestionLimits().hourly_denied
+    officer_hourly: Limit = QuestionLimits().officer_hourly
+    officer_subjects: Limit = QuestionLimits().officer_subjects
+    subject_daily: Limit = QuestionLimits().subject_daily
     agency_limits: Annotated[Mapping[str, AgencyLimits], EmptyMapping] = Field(
         default_factory=dict, examples=["{000.00.16.H29: {hourly_misses: 300}}"]
     )
@@ -119,7 +126,7 @@ def read_grants(folder: Path, contracts: Mapping[str, Contract], path: Path | No
         if entry.id in ids:
             raise document.wrong(at, f"id {entry.id} stands for the second time", hint="each grant is quoted by its id")
         ids.add(entry.id)
-    every = QuestionLimits(file.hourly_misses, file.daily_answers, file.hourly_denied)
+    every = QuestionLimits(**{each.name: getattr(file, each.name) for each in dataclasses.fields(QuestionLimits)})
     return Grants(
         tuple(found), known.purposes, file.hourly_limit_without_grant, every, _of_agencies(document, every, known)
     )

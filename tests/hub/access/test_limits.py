@@ -28,8 +28,10 @@ def engine(pg_url: str):  # type: ignore[no-untyped-def]
     engine.dispose()
 
 
-def asked(agency: str = ONE, reference: str = "H1", what: str = "record") -> AuditEntry:
-    return AuditEntry(Inquiry(agency, "officer", "civil-status", reference), what)
+def asked(
+    agency: str = ONE, reference: str = "H1", what: str = "record", officer: str = "officer", number: str = ""
+) -> AuditEntry:
+    return AuditEntry(Inquiry(agency, officer, "civil-status", reference), what, (number,) if number else ())
 
 
 def enter(engine: sa.Engine, allowance: Allowance = SIX, **which: str) -> LimitReached | None:
@@ -147,3 +149,52 @@ def test_agencies_do_not_wait_for_each_other(engine) -> None:  # type: ignore[no
     waiting.join(20)
     assert not waiting.is_alive()
     assert places(engine) == 3
+
+
+WIDE = Allowance(1000, QuestionLimits(1000, 1000, officer_hourly=5, officer_subjects=3, subject_daily=4), granted=True)
+
+
+def officer_asks(engine: sa.Engine, number: str, officer: str = "officer", **which: str) -> LimitReached | None:
+    """One answered question of an officer about a person, within limits of officers."""
+    refused = enter(engine, WIDE, officer=officer, number=number, **which)
+    if refused is None:
+        with engine.begin() as connection:
+            entry = asked(officer=officer, number=number, **which)
+            audit.write(connection, entry, KEYS, NOW, outcome="answered" if number else "nothing", missed=False)
+    return refused
+
+
+def test_an_officer_asks_about_so_many_persons_a_day(engine) -> None:  # type: ignore[no-untyped-def]
+    """With hits alone an officer could read out a register up to the agency's ceiling. Those asked about before stay open."""
+    assert [officer_asks(engine, f"07919000000{n}") for n in range(3)] == [None] * 3
+    assert "asked about 3 other persons within 24 hours; 3 are allowed" in str(officer_asks(engine, "079190000009"))
+    assert officer_asks(engine, "079190000002") is None
+    assert officer_asks(engine, "079190000009", officer="another") is None
+    assert officer_asks(engine, "079190000009", agency=OTHER) is None
+    assert {kind for kind, _, _ in raised(engine)} == {"census", "subjects"}
+
+
+def test_a_search_without_a_number_is_a_person_too(engine) -> None:  # type: ignore[no-untyped-def]
+    """Names and books could be walked past the count of numbers."""
+    assert [officer_asks(engine, "") for _ in range(3)] == [None] * 3
+    assert "3 other persons" in str(officer_asks(engine, ""))
+
+
+def test_an_officer_s_hour_is_not_the_agency_s(engine) -> None:  # type: ignore[no-untyped-def]
+    number = "079190000001"
+    for officer in ("a", "b"):
+        assert [officer_asks(engine, number, officer, what="preview") for _ in range(2)] == [None] * 2
+    assert "asked 4 times within 24 hours about this person; 4 are allowed" in str(officer_asks(engine, number, "c"))
+    assert [officer_asks(engine, "", what="status") for _ in range(5)] == [None] * 5
+    assert "has an officer who asked 5 times within an hour" in str(officer_asks(engine, "", what="status"))
+    assert officer_asks(engine, "", "another", what="status") is None
+    assert {kind for kind, _, _ in raised(engine)} == {"subject", "officer"}
+
+
+def test_an_officer_s_questions_in_work_count(engine) -> None:  # type: ignore[no-untyped-def]
+    """Ten connections at once pass no limit of their officer; another officer does not wait for them."""
+    assert [enter(engine, WIDE, number=f"07919000000{n}") for n in range(3)] == [None] * 3
+    refused = enter(engine, WIDE, number="079190000009")
+    assert refused is not None
+    assert refused.retry_after_s == 1
+    assert enter(engine, WIDE, officer="another", number="079190000009") is None

@@ -178,3 +178,18 @@ def test_misses_answers_and_denials_of_an_agency(folder: Path) -> None:
             read_grants(folder, CONTRACTS).allowance(each, "civil-status", day).limits for each in (district, school)
         ]
         assert [(each.hourly_misses, each.daily_answers, each.hourly_denied) for each in limits] == limit
+
+
+def test_officers_and_persons_have_limits_of_their_own(folder: Path) -> None:
+    """A program that asks for many officers gets more of them, and no other agency does."""
+    portal, day = "000.05.16.H29", date(2022, 6, 2)
+    text = (folder / "grants.yaml").read_text()
+    (folder / "grants.yaml").write_text(
+        text.replace("agency_limits: {}", f"agency_limits: {{{portal}: {{officer_subjects: 900, subject_daily: 20}}}}")
+    )
+    grants = read_grants(folder, CONTRACTS)
+    found = [grants.allowance(each, "civil-status", day).limits for each in (portal, "000.00.16.H29")]
+    assert [(each.officer_hourly, each.officer_subjects, each.subject_daily) for each in found] == [
+        (1000, 900, 20),
+        (1000, 100, 300),
+    ]

@@ -33,7 +33,7 @@ def machine(engine: sa.Engine, contracts: Any, put: Any) -> type[Moments]:
     first = DecisionService(hub)
     every = tuple(replace(g, hourly_limit=10**9) for g in first.grants.all)
     # What is asked stays on record, and fifty steps may miss a hundred times: limits have tests of their own.
-    grants = replace(first.grants, all=every, limits=QuestionLimits(10**9, 10**9), agency_limits={})
+    grants = replace(first.grants, all=every, limits=QuestionLimits(*[10**9] * 6), agency_limits={})
     examples = itertools.count()
 
     def build() -> tuple[int, MinistryService, Callable[..., None]]:
