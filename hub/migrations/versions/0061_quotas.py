@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0061"
-down_revision = "0060"
+down_revision = "0073"
 
 BEFORE = ("hour", "misses", "day", "denied", "census", "replay", "overdue", "escalated", "waiver", "unwatched")
 KINDS = (*BEFORE[:3], "officer", "subjects", "subject", *BEFORE[3:])
