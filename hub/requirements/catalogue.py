@@ -28,6 +28,7 @@ __all__ = [
     "LegalBasis",
     "Reach",
     "Requirement",
+    "ReviewState",
     "Territory",
     "Validity",
     "national_code",
@@ -73,6 +74,16 @@ class Reach(StrEnum):
     """Read to its end, but something is taken for granted (whose paper, that a case applies): an officer looks."""
     ASK = "ask"
     """Nothing answers it, or it was not understood."""
+
+
+class ReviewState(StrEnum):
+    """Whether a jurist has settled what answers a row."""
+
+    PROPOSED = "proposed"
+    """Nobody has: on its own it is confirmed at most."""
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    """It is asked for, whatever is held."""
 
 
 class Territory(StrEnum):
@@ -129,6 +140,8 @@ class Requirement:
     """The most that a decision about it may be (`at_most`): `confirm` where the row leaves something to an officer."""
     derivation: str = ""
     """The words of the row that decided, each with what it was taken for."""
+    review: ReviewState = ReviewState.CONFIRMED
+    """What a jurist settled; read together with `requirement_reviews.csv` only (`review.read_reviewed`)."""
     fingerprint: str = ""
     """`Paper.fingerprint` of the text that was read; empty for a row that a person entered."""
 

@@ -25,7 +25,7 @@ class Asking:
 
 EVER = "9999-12-31"
 LAWS = {  # in force, from and to; the days between are unverified
-    "once-held": [("2020-05-25", "2025-07-02"), ("2026-07-01", EVER)],
+    "once-held": [("2020-05-25", "2025-10-21"), ("2026-07-01", EVER)],
     "extract-anywhere": [("2016-01-01", EVER)],
     "marital-status": [("2020-09-15", EVER)],
 }

@@ -23,8 +23,8 @@ def decide(facts: Facts) -> tuple[Outcome, tuple[Condition, ...]]:
     """The outcome with all its reasons. Conditions about evidence are left out when there is none."""
     population = facts.wanted.answer == "population"
     reasons = list(_judge(BY_POPULATION if population else BEFORE, facts))
-    if not population and all(r.effect is not ConditionEffect.FAILS for r in reasons):
-        reasons += _judge(ABOUT_EVIDENCE, facts)
+    if all(r.effect is not ConditionEffect.FAILS for r in reasons):
+        reasons += [] if population else _judge(ABOUT_EVIDENCE, facts)
         reasons += facts.wanted.left_open()
     effects = {r.effect for r in reasons}
     outcome = (

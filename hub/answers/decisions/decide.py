@@ -203,6 +203,7 @@ class Decider:
                 requirement.max_age.days if requirement.max_age is not None else None,
                 str(requirement.validity),
                 requirement.reach.value,
+                requirement.review.value,
             ),
             permission=permission,
             subject_known=subject is not None

@@ -36,7 +36,8 @@ from hub.evidence.evidence import Evidence, Moment, about, of_register
 from hub.evidence.locator import Locator
 from hub.evidence.registers import COMPONENT, REGISTERS
 from hub.evidence.results import of_results, owner_of_result
-from hub.requirements.catalogue import Requirement, read_requirements
+from hub.requirements.catalogue import Requirement
+from hub.requirements.review import read_reviewed
 
 KNOWN = ("usual_age_days", "deadline_s", "here", "refreshed_from", "population")
 
@@ -256,7 +257,8 @@ class DecisionService:
 
     @cached_property
     def requirements(self) -> dict[str, tuple[Requirement, ...]]:
-        return dict(read_requirements(self.hub.deployment.folder))
+        deployment = self.hub.deployment
+        return read_reviewed(deployment.folder, scenario=deployment.as_of is not None)
 
     @cached_property
     def terms(self) -> Terms:

@@ -61,12 +61,22 @@ class Demand:
     at_most: str = "reuse"
     """`confirm` where the row's words leave something to an officer."""
 
+    review: str = "confirmed"
+    """What a jurist settled about the row: `proposed`, `confirmed` or `rejected`."""
+
     def left_open(self) -> tuple[Condition, ...]:
-        """The doubt of a row whose words leave something open; a clear row has none."""
-        if self.at_most == Outcome.REUSE:
-            return ()
-        sentence = "Lời văn của thành phần hồ sơ còn chỗ phải xem (giấy của ai, trường hợp nào): cần đối chiếu."
-        return (Condition("row-read", ConditionEffect.DOUBT, f"at most {self.at_most}", sentence),)
+        """The doubts of a row whose words leave something open, or that no jurist has settled; a clear row has none."""
+        found = []
+        if self.at_most != Outcome.REUSE and self.answer != "population":
+            sentence = "Lời văn của thành phần hồ sơ còn chỗ phải xem (giấy của ai, trường hợp nào): cần đối chiếu."
+            found.append(Condition("row-read", ConditionEffect.DOUBT, f"at most {self.at_most}", sentence))
+        if self.review == "rejected":
+            sentence = "Người có thẩm quyền đã bác cách hiểu thành phần hồ sơ này: yêu cầu nộp."
+            found.append(Condition("row-reviewed", ConditionEffect.FAILS, "rejected", sentence))
+        elif self.review == "proposed" and self.answer != "population":
+            sentence = "Cách hiểu thành phần hồ sơ này mới là đề xuất, chưa có người có thẩm quyền xác nhận: đối chiếu."
+            found.append(Condition("row-reviewed", ConditionEffect.DOUBT, "proposed", sentence))
+        return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -57,12 +57,12 @@ def test_procedures_of_the_demonstration_have_requirements() -> None:
 
 
 def test_the_law_of_a_duty_depends_on_the_day() -> None:
-    """Decree 47 in 2022, unverified after Decree 194, Decree 224 since 2026-07-01, none before 2020."""
+    """Decree 47 in 2022 and after Decree 194, unread after Decree 278, Decree 224 since 2026-07-01, none before 2020."""
     bases = read_legal_bases(HCMC)
-    days = [date(2019, 1, 1), date(2022, 6, 2), date(2025, 8, 1), date(2026, 7, 1)]
+    days = [date(2019, 1, 1), date(2022, 6, 2), date(2025, 9, 1), date(2025, 10, 22), date(2026, 7, 1)]
     found = [bases.on("once-held", day) for day in days]
 
-    assert [None, True, False, True] == [basis and basis.in_force for basis in found]
-    assert ["47/2020" in found[1].articles, "224/2026" in found[3].articles] == [True, True]  # type: ignore[union-attr]
+    assert [None, True, True, False, True] == [basis and basis.in_force for basis in found]
+    assert ["47/2020" in found[1].articles, "224/2026" in found[4].articles] == [True, True]  # type: ignore[union-attr]
     with pytest.raises(NotFound):
         bases.on("once-hold", days[0])
