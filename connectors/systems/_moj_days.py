@@ -1,6 +1,6 @@
 """Reads the civil registry over any wire: day by day, the ids of changed records, then these records.
 
-Records that cannot be read together are asked for in halves, down to the one that breaks the reply.
+Records that cannot be read together are asked for in halves, down to the one that breaks the reply, or does not come.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import re
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import ClassVar
 
-from contracts.errors import DeploymentInvalid, HubError
+from contracts.errors import DeploymentInvalid
 from contracts.local_time import LOCAL
 from contracts.logs import Logger
 from contracts.model import Contract
@@ -27,7 +27,7 @@ from ..key_pages import KeyPage, of_ids
 from ..prefetch import one_ahead
 from ..wire_time import ahead_of, furthest, trusted_clock
 from ._moj_codes import OF_ONE_RECORD, REGISTERS
-from ._records_reply import RecordsReply
+from ._records_reply import RecordsReply, placed
 
 log = Logger()
 
@@ -96,14 +96,17 @@ class ByDay(Source):
         raise answer.broken or self._others(1, 1, 1)
 
     @abstractmethod
+    def _not_given(self, record_id: str, answer: RecordsReply) -> RecordsReply:
+        """A page of one record that a list names, and that neither comes nor is refused: a refused row with its id."""
+
+    @abstractmethod
     def catalogue(self, kind: int) -> Mapping[str, str]:
         """A code list (danhMuc), code -> name: 1 nationality, 2 country, 3 ethnic group, 4 unit, 5 identity paper."""
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """Pages of at most `page_size` records, day after day.
+        """Pages of at most `page_size` records, day after day; the first and the last day of the window whole.
 
-        The registry lists whole days only, so the first and the last day of the window are read completely. The next
-        request is on its way while a reply is read; there is never more than one.
+        The next request is on its way while a reply is read; there is never more than one.
         """
         with closing(one_ahead(self._asked(window))) as replies:
             for each in replies:
@@ -113,7 +116,7 @@ class ByDay(Source):
                     yield from self._pages_of(each)
 
     def _pages_of(self, asked: _Asked) -> Iterator[Page]:
-        with _placed(asked.place):
+        with placed(asked.place):
             answer = asked.read()
             whole = self._is_whole(answer, asked.ids)
         if whole:
@@ -123,13 +126,13 @@ class ByDay(Source):
 
     def _asked(self, window: Window) -> Iterator[_Asked | Page]:
         for day in self._days(window):
-            with _placed(str(day)):
+            with placed(str(day)):
                 ids, broken_entries = self._listed(day)
             if broken_entries is not None:
                 yield broken_entries
             for number, start in enumerate(range(0, len(ids), self._page_size), 1):
                 chunk = ids[start : start + self._page_size]
-                with _placed(f"{day}, page {number}"):
+                with placed(f"{day}, page {number}"):
                     read = self._many(chunk)
                 yield _Asked(day, chunk, number, read)
 
@@ -139,7 +142,7 @@ class ByDay(Source):
         today = self._system.now().astimezone(LOCAL).date()
         for number, start in enumerate(range(0, len(ids), self._page_size), 1):
             chunk = ids[start : start + self._page_size]
-            with _placed(f"asked again, page {number}"):
+            with placed(f"asked again, page {number}"):
                 read = self._many(chunk)
             yield from (page for page in self._pages_of(_Asked(today, chunk, number, read)) if page.count)
 
@@ -149,11 +152,9 @@ class ByDay(Source):
         return Fingerprint.of(self._start(window).isoformat(), records)
 
     def listing(self) -> Iterator[KeyPage]:
-        """Ids of all days: each record is listed on the day of its last change. The present day comes last, also when
-        midnight passes, so what changes meanwhile is listed there.
-        """
+        """Ids of all days, each on the day of its last change. The present day comes last, with what changes meanwhile."""
         for day in self._days(Window()):
-            with _placed(str(day)):
+            with placed(str(day)):
                 ids, lost = self._listed(day)
             yield of_ids(self._dataset, [*ids, *([""] * lost.count if lost is not None else ())], str(day))
 
@@ -202,10 +203,10 @@ class ByDay(Source):
             ids = waiting.pop(0)
             if not ids:
                 continue
-            with _placed(f"{asked.place}, {len(ids)} of its {len(asked.ids)} records"):
+            with placed(f"{asked.place}, {len(ids)} of its {len(asked.ids)} records"):
                 part = replace(asked, ids=ids, read=self._many(ids))
                 answer = part.read()
-                whole = self._is_whole(answer, ids)
+                whole = self._is_whole(answer, ids, part=True)
             if whole:
                 readable = True
                 yield from alone
@@ -214,31 +215,38 @@ class ByDay(Source):
             elif len(ids) > 1:
                 waiting[:0] = [ids[: len(ids) // 2], ids[len(ids) // 2 :]]
             else:
-                with _placed(f"{asked.place}, record {ids[0]}"):
+                with placed(f"{asked.place}, record {ids[0]}"):
                     alone.append(self._alone(part, answer))
                     if len(alone) > MOST_ALONE and not readable:
-                        raise answer.broken or self._others(1, 1, 1)
+                        raise answer.broken or self._others(1, 1, len(answer.marks))
                 if readable:
                     yield from alone
                     alone.clear()
         yield from alone
 
     def _alone(self, asked: _Asked, answer: RecordsReply) -> Page:
-        """A page of one record that cannot be read among others: by traHoSo, or refused."""
+        """A page of one record that cannot be read among others, or did not come: by traHoSo, or refused."""
         [record_id] = asked.ids
+        absent = answer.broken is None and not answer.marks
         try:
             single = self._one(record_id)
             if single.broken is not None or [each for _, each in single.marks] != [record_id]:
-                single = self._unread(record_id, single)
+                single = self._not_given(record_id, answer) if absent else self._unread(record_id, single)
         except Refused as error:
-            single = self._unread(record_id, answer, error.code if error.code in OF_ONE_RECORD else "")
+            code = error.code if error.code in OF_ONE_RECORD else ""
+            whole = code or not absent
+            single = self._unread(record_id, answer, code) if whole else self._not_given(record_id, answer)
+        except Malformed:
+            if not absent:
+                raise
+            single = self._not_given(record_id, answer)
         return self._page(single, f"traHoSo module={self._module} {asked.day}", self._day_clock(asked, single))
 
-    def _is_whole(self, answer: RecordsReply, ids: list[str]) -> bool:
-        """Whether each record that was asked for came once. No: parts of it may be.
+    def _is_whole(self, answer: RecordsReply, ids: list[str], *, part: bool = False) -> bool:
+        """Whether each record that was asked for came once. No: parts of it may be; `part`: these are such.
 
         Raises:
-            Incomplete: fewer records came.
+            Incomplete: of several records none came.
             Malformed: one came twice, or unasked.
         """
         if answer.broken is not None:
@@ -246,9 +254,10 @@ class ByDay(Source):
         came = Counter([*(record_id for _, record_id in answer.marks), *(record_id for record_id, _ in answer.refused)])
         came[""] -= answer.unnamed
         missing, more = (Counter(ids) - came).total() - answer.unnamed, (came - Counter(ids)).total()
-        if missing != more or (more and not self._asks_in_parts):
+        none_came = not part and not answer.marks and missing > 1
+        if missing < more or none_came or (more and (missing > more or not self._asks_in_parts)):
             raise self._others(len(ids), max(missing, 0), max(more, -missing))
-        return not more
+        return not missing
 
     def _others(self, asked: int, missing: int, more: int) -> Incomplete | Malformed:
         words = (
@@ -288,12 +297,3 @@ class ByDay(Source):
     def _sample(self) -> str:
         today = self._system.now().astimezone(LOCAL).date()
         return f"{len(self._changed_on(today))} record(s) of {self._module} changed on {today}"
-
-
-@contextmanager
-def _placed(place: str) -> Iterator[None]:
-    """Errors inside say where they happened."""
-    try:
-        yield
-    except HubError as error:
-        raise error.at(place) from None

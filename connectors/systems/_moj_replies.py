@@ -37,6 +37,7 @@ NOTHING = f'{XML}; record=""'
 ID, CHANGED = "id", "ngayCapNhat"
 _ALONE = re.compile(rf'{re.escape(XML)}; record="([^"]*)"')
 _UNREADABLE, _ANOTHER_REGISTER, _ANOTHER_RECORD = "UNREADABLE", "ANOTHER_REGISTER", "ANOTHER_RECORD"
+_NOT_GIVEN = "LISTED_AND_NOT_GIVEN"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ Admit: TypeAlias = Callable[[etree._Element], None]
 def alone(record_id: str) -> str:
     """The media type of a page about one record that cannot be read."""
     return f'{XML}; record="{quote(record_id, safe="")}"'
+
+
+def not_given(record_id: str) -> bytes:
+    """What stands behind a reply that lacks the record which it was to be about: replies that lack others differ by it."""
+    return f"<!-- {_NOT_GIVEN} {record_id.encode().hex()} -->".encode()
 
 
 class ReplyReader:
@@ -116,6 +122,8 @@ class ReplyReader:
 
         Its id is known only where the reply itself has it: the same bytes may have come for another record too.
         """
+        if body.endswith(absent := not_given(record_id)):
+            return RecordRefusal(body.removesuffix(absent), "hoSo", _NOT_GIVEN, {ID: record_id})
         clause, place = _UNREADABLE, "hoSo"
         try:
             rows = self.records.read(body, about, admit).rows

@@ -40,6 +40,8 @@ class Unread(msgspec.Struct):
     id: str
     content: str
     """Base64."""
+    listed: bool = False
+    """Whether the reply lacks the record, and no refusal names it."""
 
 
 class RestReply(msgspec.Struct):
@@ -113,10 +115,10 @@ def with_asked(reply: HttpReply, ids: Sequence[str]) -> bytes:
     return json.dumps({**content, "dsMaHoSo": list(ids)}).encode()  # ASCII: damaged characters stay what they were
 
 
-def unread_body(reply: HttpReply, record_id: str) -> bytes:
-    """A page of one record whose reply cannot be read, with the bytes received."""
-    content = base64.b64encode(reply.body).decode("ascii")
-    return msgspec.json.encode({"status": 1, "khongDocDuoc": {"id": record_id, "content": content}})
+def unread_body(reply: HttpReply, record_id: str, *, listed: bool = False) -> bytes:
+    """A page of one record whose reply cannot be read, with the bytes received; `listed` as in `Unread`."""
+    unread = Unread(record_id, base64.b64encode(reply.body).decode("ascii"), listed)
+    return msgspec.json.encode({"status": 1, "khongDocDuoc": unread})
 
 
 def refused_body(record_id: str, code: str) -> bytes:
@@ -126,7 +128,8 @@ def refused_body(record_id: str, code: str) -> bytes:
 
 def unread_row(unread: Unread) -> RecordRefusal:
     """The row of `unread_body`."""
-    return RecordRefusal(base64.b64decode(unread.content), "data", "not readable, even alone", {"id": unread.id})
+    clause = "listed, and not given when it is asked for" if unread.listed else "not readable, even alone"
+    return RecordRefusal(base64.b64decode(unread.content), "data", clause, {"id": unread.id})
 
 
 def entry_id(entry: object) -> str | None:

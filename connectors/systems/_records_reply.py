@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -29,3 +31,12 @@ class RecordsReply:
     """Of its page, where that says more than the reply's own."""
     unnamed: int = 0
     """Refused records that do not say which they are; their ids are empty."""
+
+
+@contextmanager
+def placed(place: str) -> Iterator[None]:
+    """Errors inside say where they happened."""
+    try:
+        yield
+    except HubError as error:
+        raise error.at(place) from None

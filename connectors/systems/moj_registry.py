@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -46,7 +46,7 @@ from ..xml import Caps, Schema
 from . import _moj_days
 from ._moj_codes import OF_ONE_RECORD, fault_meaning, meaning
 from ._moj_days import ByDay
-from ._moj_replies import LIST, NOTHING, CodeRefusal, ReplyReader, Row, alone, unaskable
+from ._moj_replies import LIST, NOTHING, CodeRefusal, ReplyReader, Row, alone, not_given, unaskable
 from ._records_reply import RecordsReply
 
 if TYPE_CHECKING:
@@ -209,6 +209,10 @@ class MojRegistry(ByDay):
         if code:
             return RecordsReply(answer.reply, [], ((record_id, code),), media_type=NOTHING)
         return RecordsReply(answer.reply, [(None, record_id)], media_type=alone(record_id))
+
+    def _not_given(self, record_id: str, answer: RecordsReply) -> RecordsReply:
+        named = replace(answer.reply, body=answer.reply.body + not_given(record_id))
+        return RecordsReply(named, [(None, record_id)], media_type=alone(record_id))
 
     def _records_reply(self, answered: _Answered) -> RecordsReply:
         try:

@@ -226,6 +226,10 @@ class MojRegistryRest(ByDay):
         self._pages.keep(body, partial(self._held.frames, rows))
         return RecordsReply(replace(reply, body=body), marks, refused, unnamed=unnamed)
 
+    def _not_given(self, record_id: str, answer: RecordsReply) -> RecordsReply:
+        body = unread_body(answer.reply, record_id, listed=True)
+        return RecordsReply(replace(answer.reply, body=body), [(None, record_id)])
+
     def _unread(self, record_id: str, answer: RecordsReply, code: str = "") -> RecordsReply:
         if code:
             return RecordsReply(replace(answer.reply, body=refused_body(record_id, code)), [], ((record_id, code),))

@@ -213,12 +213,18 @@ class Merge:
         ).rowcount
 
     def _touch(self) -> int:
-        """Update change time and received hash of rows whose content did not change; the row stays the current one."""
+        """Update change time and received hash of rows whose content did not change; the row stays the current one.
+
+        Of several with one content the newest counts: else an owner could keep an older time than what it owns.
+        """
         return self.do(
             f"""
-            update {self.current} c set _version = f._version, {SEEN} = s.{SEEN}
-            from {self.fate} f join {self.staged} s on s._record = f._record
-            where f.fate = 'unchanged' and (f.newer or s.{SEEN} is distinct from c.{SEEN})
+            update {self.current} c set _version = f._version, {SEEN} = f.{SEEN}
+            from (
+                select distinct on (u._key) u._key, u._version, u.newer, s.{SEEN}
+                from {self.fate} u join {self.staged} s on s._record = u._record
+                where u.fate = 'unchanged' order by u._key, u._version desc, u._record) f
+            where (f.newer or f.{SEEN} is distinct from c.{SEEN})
               and c._system = :system and c._key = f._key and c._version <= f._version""",
             system=self.system,
         ).rowcount

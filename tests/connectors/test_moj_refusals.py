@@ -192,12 +192,22 @@ def test_records_that_change_their_ids(registry: Any, double: BrokenRegistry) ->
     assert 7 == len(found)
 
 
-def test_a_reply_that_is_not_whole_is_refused_with_its_day(registry: Any, double: BrokenRegistry) -> None:
-    """A lying count is no fault of a record: nothing of the reply is used, and the message says which it was."""
-    double.broken = {"1002": lambda text: ""}
+def test_a_record_that_is_listed_and_not_given(registry: Any, double: BrokenRegistry) -> None:
+    """Neither coming nor refused: it kept its whole day out, in every run. It is a refused row under its id now."""
+    double.broken = {"1002": lambda text: "", "1004": lambda text: ""}
 
-    with pytest.raises(Incomplete, match=r"1 did not come.*2022-05-31, page 1"):
-        read(registry)
+    found = read(registry, page_size=1000)
+
+    assert dict.fromkeys(("1002", "1004"), "hoSo: LISTED_AND_NOT_GIVEN") == refused(found)
+    assert 7 == len(found)
+
+
+def test_a_day_of_which_no_record_comes_is_refused_whole(registry: Any, double: BrokenRegistry) -> None:
+    """An empty reply to a list of ids is no fault of its records: nothing of it is used, and the message says which it was."""
+    double.broken = dict.fromkeys(double.births, lambda text: "")
+
+    with pytest.raises(Incomplete, match=r"4 did not come.*2022-05-31, page 1"):
+        read(registry, page_size=1000)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,15 @@ class Place:
     server: EmbeddedServer
 
 
+@dataclass(frozen=True)
+class Served:
+    """A source that is being served."""
+
+    source: Source
+    mend: Callable[[int, bool], None]
+    """Mends a bad record; with or without a new change time."""
+
+
 class Dialect(Protocol):
     """One dialect, and how its records go bad."""
 
@@ -31,7 +40,7 @@ class Dialect(Protocol):
     kinds: tuple[str, ...]
     """Six names."""
 
-    def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> AbstractContextManager[Source]:
+    def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> AbstractContextManager[Served]:
         """A source of the records 0 to `count`, in pages of about `size`; `bad`: number -> place of its kind."""
 
     def key(self, number: int) -> str:

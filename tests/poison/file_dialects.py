@@ -14,14 +14,14 @@ import asyncssh
 import openpyxl
 import polars as pl
 
-from connectors import Source, System, open_source
+from connectors import System, open_source
 from contracts.load import load_contracts
 from tests.connectors import dumps
 from tests.connectors.sftp_server import LOGIN, Server
 from tests.connectors.sheets import changed, saved
 from tests.connectors.trial_lists import NOW, TRIAL
 
-from .dialect import Place
+from .dialect import Place, Served
 
 TITLES = ("ma", "ten", "soHieu", "soLuong")
 
@@ -84,7 +84,7 @@ class SftpDialect:
     now: datetime = NOW
 
     @contextmanager
-    def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Source]:
+    def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Served]:
         path = place.folder / self.name
         path.write_bytes(self.body(count, bad))
         os.utime(path, ((NOW - timedelta(hours=2)).timestamp(),) * 2)
@@ -102,7 +102,14 @@ class SftpDialect:
             address = f"sftp://127.0.0.1:{server.port}/"
             system = System("lists", "Danh sách", "table_files", address, LOGIN, options, place.folder, now=lambda: NOW)
             source = open_source(system, TRIAL)
-            yield source
+            left = dict(bad)
+
+            def mend(number: int, moved: bool) -> None:
+                del left[number]
+                path.write_bytes(self.body(count, left))
+                os.utime(path, ((NOW - timedelta(hours=1)).timestamp(),) * 2)
+
+            yield Served(source, mend)
             source.close()
         finally:
             server.stop()
@@ -184,10 +191,16 @@ class DumpDialect:
     now: datetime = dumps.NOW
 
     @contextmanager
-    def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Source]:
+    def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Served]:
         dumps.put(place.folder, self.name, self.body(count, bad))
         source = open_source(dumps.system(place.folder, page_records=size), self.contract)
-        yield source
+        left = dict(bad)
+
+        def mend(number: int, moved: bool) -> None:
+            del left[number]
+            dumps.put(place.folder, self.name, self.body(count, left), dumps.SENT + timedelta(hours=1))
+
+        yield Served(source, mend)
         source.close()
 
     def key(self, number: int) -> str:

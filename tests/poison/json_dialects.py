@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from connectors import Source, System, open_source
+from connectors import System, open_source
 from connectors.testing.fault_proxy import FaultProxy, Request, ScriptedReply
 from contracts.load import load_contracts
 from tests.connectors.double import NOW, served
@@ -25,7 +25,7 @@ from tests.connectors.one_stop_double import (
 )
 from tests.connectors.registry_double import FacadeDouble, births, facade_json_system, facade_system
 
-from .dialect import Place
+from .dialect import Place, Served
 
 Damage = Callable[[bytes, str, int], bytes]
 """(body, key, kind) -> the body with that record damaged."""
@@ -86,6 +86,8 @@ class JsonDialect:
     double: Callable[[list[str]], Any]
     system: Callable[..., System]
     damage: Damage
+    moved: Callable[[Any, int, str], None]
+    """Gives a record of the double, by number and key, a new change time."""
     kinds: tuple[str, ...] = tuple(MEMBERS)
     form: str = "000.00.01.H29-220601-{:04d}"
     now = NOW
@@ -94,20 +96,26 @@ class JsonDialect:
         object.__setattr__(self, "contract", load_contracts()[self.contract_name])
 
     @contextmanager
-    def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Source]:
+    def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Served]:
         double = self.double([self.key(number) for number in range(count)])
         spoiled = {self.key(number): kind for number, kind in bad.items()}
 
         def spoil(request: Request, answer: ScriptedReply) -> ScriptedReply:
             body = answer.body
-            for key, kind in spoiled.items():
+            for key, kind in [*spoiled.items()]:
                 if key.encode() in body:
                     body = self.damage(body, key, kind)
             return answer.with_body(body) if body is not answer.body else answer
 
         with served(double, "/d") as address, FaultProxy(address, spoil) as proxy:
             source = open_source(self.system(proxy.address, page_size=size), self.contract)
-            yield source
+
+            def mend(number: int, moved: bool) -> None:
+                del spoiled[self.key(number)]
+                if moved:
+                    self.moved(double, number, self.key(number))
+
+            yield Served(source, mend)
             source.close()
 
     def key(self, number: int) -> str:
@@ -126,6 +134,17 @@ def _desk(kind: type[OneStopDouble], held: Callable[[], list[dict[str, object]]]
         return double
 
     return make
+
+
+def _moved_dossier(double: OneStopDouble, number: int, key: str) -> None:
+    double.dossiers[number][double.changed if double.changed in double.dossiers[number] else "NgayCapNhat"] = (
+        f"2022060200{number // 60:02d}{number % 60:02d}"
+    )
+
+
+def moved_birth(double: FacadeDouble, number: int, key: str) -> None:
+    """A birth changed on the next day."""
+    double.births[key] |= {"ngayCapNhat": f"2022-06-01T10:{number // 60:02d}:{number % 60:02d}+07:00"}
 
 
 def register(keys: list[str]) -> dict[str, dict[str, str]]:
@@ -148,22 +167,31 @@ def _facade(form: str) -> Callable[[list[str]], FacadeDouble]:
 
 JSON_DIALECTS = {
     "one_stop": JsonDialect(
-        "dossier", _desk(OneStopDouble, dossiers, "MaHoSo", "NgayCapNhat"), one_stop_system, in_list("MaHoSo")
+        "dossier",
+        _desk(OneStopDouble, dossiers, "MaHoSo", "NgayCapNhat"),
+        one_stop_system,
+        in_list("MaHoSo"),
+        _moved_dossier,
     ),
     "national_portal": JsonDialect(
-        "dossier", _desk(PortalDouble, dossiers, "MaHoSo", "NgayCapNhat"), portal_system, in_list("MaHoSo")
+        "dossier",
+        _desk(PortalDouble, dossiers, "MaHoSo", "NgayCapNhat"),
+        portal_system,
+        in_list("MaHoSo"),
+        _moved_dossier,
     ),
     "e_identification": JsonDialect(
         "identification_event",
         _desk(EIdentificationDouble, uses, "maSuKien", "ngayCapNhat"),
         e_identification_system,
         in_list("maSuKien"),
+        _moved_dossier,
         form="DD{:07d}",
     ),
     "registry over REST, JSON": JsonDialect(
-        "birth", _facade("json"), facade_json_system, in_data(in_list("id")), form="9{:05d}"
+        "birth", _facade("json"), facade_json_system, in_data(in_list("id")), moved_birth, form="9{:05d}"
     ),
     "registry over REST, XML": JsonDialect(
-        "birth", _facade("xml"), facade_system, in_data(in_xml), tuple(ELEMENTS), form="9{:05d}"
+        "birth", _facade("xml"), facade_system, in_data(in_xml), moved_birth, tuple(ELEMENTS), form="9{:05d}"
     ),
 }

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
-from connectors import Source, open_source
+from connectors import open_source
 from contracts.load import load_contracts
 from tests.connectors.double import NOW, served
 from tests.connectors.notary_double import notary_contract
 from tests.connectors.notary_service import Service, answering, office, reply
 from tests.connectors.registry_double import BrokenRegistry, registry_system
 
-from .dialect import Place
-from .json_dialects import register
+from .dialect import Place, Served
+from .json_dialects import moved_birth, register
 
 Spoil = Callable[[str], str]
 
@@ -44,13 +44,19 @@ class RegistryDialect:
     kinds = tuple(OF_A_BIRTH)
 
     @contextmanager
-    def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Source]:
+    def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Served]:
         double = BrokenRegistry()
         double.incomplete, double.births = set(), register([self.key(number) for number in range(count)])
         double.broken = {self.key(number): [*OF_A_BIRTH.values()][kind] for number, kind in bad.items()}
         with served(double, "/moj/registry") as address:
             source = open_source(registry_system(address, page_size=size), self.contract)
-            yield source
+
+            def mend(number: int, moved: bool) -> None:
+                del double.broken[self.key(number)]
+                if moved:
+                    moved_birth(double, number, self.key(number))
+
+            yield Served(source, mend)
             source.close()
 
     def key(self, number: int) -> str:
@@ -68,13 +74,19 @@ class OperationDialect:
     kinds = tuple(OF_AN_OFFICE)
 
     @contextmanager
-    def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Source]:
+    def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Served]:
         offices = [office(number) for number in range(count)]
         for number, kind in bad.items():
             offices[number] = [*OF_AN_OFFICE.values()][kind](offices[number])
-        page, empty = reply(*offices), reply()
-        with answering(Service(place.folder), lambda first, last: page if last == "2022-05-31" else empty) as source:
-            yield source
+
+        def mend(number: int, moved: bool) -> None:
+            offices[number] = office(number).replace("T08:00", "T09:00" if moved else "T08:00")
+
+        def answer(first: str, last: str) -> bytes:
+            return reply(*offices) if last == "2022-05-31" else reply()
+
+        with answering(Service(place.folder), answer) as source:
+            yield Served(source, mend)
 
     def key(self, number: int) -> str:
         return f"CC79{number:06d}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from connectors import Source
+import psycopg
+
 from tests.connectors.plain_stores import CONTRACT, NOW, PLACES, postgres_store, row
 
-from .dialect import Place
+from .dialect import Place, Served
 
 OF_A_ROW: dict[str, dict[str, object]] = {
     "a time of infinity": {"ThoiDiem": "infinity"},
@@ -28,7 +29,7 @@ class StoreDialect:
     kinds = tuple(OF_A_ROW)
 
     @contextmanager
-    def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Source]:
+    def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Served]:
         given = []
         for number in range(count):
             values = [*OF_A_ROW.values()][bad[number]] if number in bad else {}
@@ -36,7 +37,25 @@ class StoreDialect:
         places = (*PLACES, (13, 1, "26740"), (13, 1, "26743"))
         with postgres_store(place.server, place.folder, given, places, types={"ThoiDiem": "timestamptz"}) as store:
             source = store.opened(page_size=size)
-            yield source
+
+            def mend(number: int, moved: bool) -> None:
+                row_of = row(number)
+                later = "timestamp '2026-06-01 08:00'" if moved else '"NgayCapNhat"'
+                values = [
+                    row_of["ID"],
+                    row_of["ThoiDiem"],
+                    row_of["DienTich"],
+                    row_of["noiDangKy"],
+                    self.mark(number).decode(),
+                ]
+                with psycopg.connect(store.system.address.replace("://", "://plain-owner:owner@")) as owner:
+                    owner.execute(
+                        f"""update "DS" set "ID" = %s, "ThoiDiem" = %s, "DienTich" = %s, "noiDangKy" = %s,
+                            "NgayCapNhat" = {later} where "SoHieu" = %s""".encode(),
+                        values,
+                    )
+
+            yield Served(source, mend)
             source.close()
 
     def key(self, number: int) -> str:

@@ -3,64 +3,32 @@
 from __future__ import annotations
 
 import random
-import shutil
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.core.actions import Actor
-from hub.core.database import connect
 from hub.core.errors import BatchHeld
 from hub.load.counts import Counts
 from hub.load.exchange import Exchange
-from hub.local.embedded import EmbeddedServer
 
 from .dialect import Dialect, Place
-from .file_dialects import FILE_DIALECTS
-from .json_dialects import JSON_DIALECTS
+from .dialects import DIALECTS
 from .road import Road, Rows
-from .soap_dialects import SOAP_DIALECTS
-from .store_dialect import STORE_DIALECTS
 
 pytestmark = pytest.mark.timeout(600)
 
-DIALECTS: Mapping[str, Dialect] = {**SOAP_DIALECTS, **JSON_DIALECTS, **STORE_DIALECTS, **FILE_DIALECTS}
 LAN = Actor("Lan", "Nguồn đã xác nhận: các bản ghi này đúng là sai.")
 MOST = 10
 """Percent of bad records that the contracts of these sources allow, and their number below 50 records."""
 
 
-@pytest.fixture
-def engine(pg_url: str) -> Iterator[sa.Engine]:
-    engine = connect(pg_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def road(engine: sa.Engine, tmp_path: Path) -> Road:
-    return Road(engine, tmp_path / "landing")
-
-
-@pytest.fixture
-def place(server: EmbeddedServer, tmp_path: Path) -> Callable[[], Place]:
-    def empty() -> Place:
-        folder = tmp_path / "place"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        return Place(folder, server)
-
-    return empty
-
-
 def honest(road: Road, dialect: Dialect, place: Place, count: int, size: int) -> Rows:
     """What the warehouse has of a source without a bad record."""
-    with dialect.opened(place, count, {}, size) as source:
-        exchange = road.exchange(source, dialect.contract, dialect.now)
+    with dialect.opened(place, count, {}, size) as served:
+        exchange = road.exchange(served.source, dialect.contract, dialect.now)
         exchange.sync()
     rows = road.held(exchange)
     assert [dialect.key(number) for number in range(count)] == sorted(rows)
@@ -86,8 +54,8 @@ def walk(
 ) -> bool:
     """A poisoned reading, and a release where it is held. Returns whether it was held."""
     whole = honest(road, dialect, place(), count, size)
-    with dialect.opened(place(), count, bad, size) as source:
-        exchange = road.exchange(source, dialect.contract, dialect.now)
+    with dialect.opened(place(), count, bad, size) as served:
+        exchange = road.exchange(served.source, dialect.contract, dialect.now)
         too_many = len(bad) > (count * MOST / 100 if count >= 50 else MOST)
         if too_many:
             with pytest.raises(BatchHeld):

@@ -123,6 +123,13 @@ def dossier_faults() -> tuple[RecordFault, ...]:
     )
 
 
+def left_out(document: bytes, victim: bytes) -> bytes:
+    """The register's JSON without a record."""
+    content = json.loads(document)
+    content["hoso"] = [each for each in content["hoso"] if each.get("id") != victim.decode()]
+    return json.dumps(content, ensure_ascii=False).encode()
+
+
 def in_data(body: bytes, change: Callable[[bytes], bytes]) -> bytes:
     """Change the document in the member `data`, which is a text."""
     content = json.loads(body)
@@ -166,6 +173,7 @@ def registry_json_faults() -> tuple[RecordFault, ...]:
             around(name, rb'\\"id\\"\s*:\s*\\"([^"\\]+)\\"', rb", \"ghi\": \"a%bb\"" % damage)
             for name, damage in AROUND.items()
         ),
+        of_one("a record that is not there", left_out, found, in_data),
         changed(
             "a record without its id", lambda record: {name: each for name, each in record.items() if name != "id"}
         ),
@@ -208,6 +216,14 @@ def registry_xml_faults() -> tuple[RecordFault, ...]:
     return (
         *(of_one(name, replaced(b"<id>VICTIM</id>" + field), found, in_data) for name, field in FIELDS.items()),
         *(around(name, found, b"<ghi>a%bb</ghi>" % damage) for name, damage in AROUND.items()),
+        of_one(
+            "a record that is not there",
+            lambda document, victim: re.sub(
+                rb"<hoso>(?:(?!</hoso>).)*<id>%b</id>.*?</hoso>" % re.escape(victim), b"", document, flags=re.DOTALL
+            ),
+            found,
+            in_data,
+        ),
         of_one("a record without its id", replaced(b""), found, in_data),
         of_one("another id", replaced(b"<id>77</id>"), found, in_data),
         of_one("an empty id", replaced(b"<id/>"), found, in_data),

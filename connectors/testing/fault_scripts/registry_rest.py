@@ -73,7 +73,6 @@ _FACADE_FAULTS = (
 REST_XML_FAULTS = (
     *_FACADE_FAULTS,
     FaultScript("an empty data", Incomplete, _said(data="")),
-    FaultScript("a record missing", Incomplete, _in_data("<hoso>.*?</hoso>", "")),
     FaultScript("a record twice", Malformed, _in_data("<hoso>.*?</hoso>", lambda m: m[0] * 2)),
     FaultScript("a DTD inside data", Malformed, _in_data("<hotich>", '<!DOCTYPE x [<!ENTITY e "1">]><hotich>')),
     FaultScript(
@@ -89,7 +88,6 @@ REST_XML_FAULTS = (
 REST_JSON_FAULTS = (
     *_FACADE_FAULTS,
     FaultScript("an empty data", Incomplete, _said(data="")),
-    FaultScript("a record missing", Incomplete, _hoso(lambda r: r.pop())),
     FaultScript("a record twice", Malformed, _hoso(lambda r: r.append(r[0]))),
     FaultScript("a record too many that is no object", Malformed, _hoso(lambda r: r.append(_CANARY))),  # type: ignore[arg-type]  # what is tried here
     FaultScript(

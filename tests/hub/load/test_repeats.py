@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -158,6 +159,26 @@ def test_a_full_reading_parses_only_what_has_changed_since(lone: Exchange, sourc
     source.served = pages
     read, counts = reading.during(lone, "full")
     assert (read, counts["paper"]) == (1, Counts(received=8, unchanged=7, outdated=1))
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_newest_of_two_versions_of_one_content_stays(
+    exchange: Exchange, source, engine: sa.Engine, record, order: tuple[int, int]
+) -> None:
+    """Once any of the two was taken: the file stood at the older time, with the hash of its older answer, while its papers
+    had left with the newer one. So the older answer counted as unchanged, papers included, which were not here.
+    """
+    source.served = [[record("A", AT, [("x", "1"), ("y", "?")], TrangThai="1")]]
+    exchange.sync()
+    older, newer = record("A", AT, [("x", "1")], TrangThai="1"), record("A", LATER, TrangThai="1")
+    source.served = [[(older, newer)[at] for at in order]]
+    exchange.sync(mode="full")
+    source.served = [[older]]
+
+    _, counts = exchange.sync(mode="full")
+
+    assert rows(engine, "select _version = cast('2022-06-01T02:00Z' as timestamptz) from warehouse.paper") == [(True,)]
+    assert counts == {"paper": Counts(received=1, outdated=1), "paper_part": Counts(received=1, outdated=1)}
 
 
 PAGES = st.lists(
