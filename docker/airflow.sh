@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a container of the hub's image does, by one word: migrate | api-server | scheduler | dag-processor | triggerer | worker | alive | twins.
+# What a container of the hub's image does, by one word: migrate | api-server | scheduler | dag-processor | triggerer | worker | alive | twins | api | backup.
 set -euo pipefail
 umask 0027
 
@@ -48,6 +48,14 @@ with open_hub() as hub: print(f"{len(hub.credentials)} systems, {len(hub.deploym
     ;;
   alive)
     exec celery --app airflow.providers.celery.executors.celery_executor.app inspect ping --timeout 20 --destination "celery@$HOSTNAME"
+    ;;
+  api)
+    await_migration
+    exec hub serve --host 0.0.0.0 --name "${MOTLAN_API_NAME:-localhost}" --replicas 2 --metrics 0.0.0.0:9105
+    ;;
+  backup)
+    await_migration
+    exec hub backup follow --every 10 --base-every 24 --keep 7
     ;;
   twins)
     await_migration

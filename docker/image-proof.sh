@@ -65,7 +65,7 @@ take_down() {
   code=$?
   trap - EXIT
   if [ $code -ne 0 ]; then
-    for service in migrate api-server scheduler dag-processor worker-1 worker-2 twins postgres redis; do
+    for service in migrate api-server scheduler dag-processor worker-1 worker-2 twins api backup postgres redis; do
       id=$(id_of "$service" || true)
       [ -z "$id" ] && continue
       printf '\n-- last words of %s\n' "$service"
@@ -78,7 +78,7 @@ take_down() {
       "$ENGINE" rm --force --volumes "$id" >/dev/null || true
     done
     if [ "$ENGINE" = podman ]; then podman pod rm --force "pod_$PROJECT" >/dev/null 2>&1 || true; fi
-    for volume in state database; do "$ENGINE" volume rm --force "${PROJECT}_$volume" >/dev/null || true; done
+    for volume in state database backups; do "$ENGINE" volume rm --force "${PROJECT}_$volume" >/dev/null || true; done
     "$ENGINE" network rm "${PROJECT}_default" >/dev/null || true
     rm -rf "$STATE"
     left=$("$ENGINE" ps --all --filter "label=com.docker.compose.project=$PROJECT" --format '{{.Names}}'; "$ENGINE" volume ls --format '{{.Name}}' | grep "^$PROJECT" || true

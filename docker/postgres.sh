@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The entry point of the PostgreSQL image: at the first start one cluster, three roles with a database of their own and a reader
 # of the digitised store; no role with a password that anybody else knows, and none that makes roles. Needs HUB_DB_PASSWORD,
-# AIRFLOW_DB_PASSWORD, STORE_DB_PASSWORD and STORE_READER_PASSWORD; listens on LISTEN:PORT.
+# AIRFLOW_DB_PASSWORD, STORE_DB_PASSWORD, STORE_READER_PASSWORD and BACKUP_DB_PASSWORD; listens on LISTEN:PORT.
 set -euo pipefail
 
-: "${HUB_DB_PASSWORD:?}" "${AIRFLOW_DB_PASSWORD:?}" "${STORE_DB_PASSWORD:?}" "${STORE_READER_PASSWORD:?}"
+: "${HUB_DB_PASSWORD:?}" "${AIRFLOW_DB_PASSWORD:?}" "${STORE_DB_PASSWORD:?}" "${STORE_READER_PASSWORD:?}" "${BACKUP_DB_PASSWORD:?}"
 export PGPORT=${PORT:-5432}
 
 sql() { psql --host=/tmp --username=postgres --dbname=postgres --quiet --set=ON_ERROR_STOP=1 "$@"; }
@@ -34,9 +34,18 @@ SQL
   stop
 fi
 
-# At every start, for clusters of earlier versions: there the store's owner could make roles, which below PostgreSQL 16 reaches
+# At every start, for clusters of earlier versions: those had no login that takes backups; there the store's owner could make roles, which below PostgreSQL 16 reaches
 # a superuser's rights, and made its reader itself.
 start
+for line in 'host  hub motlan_backup all scram-sha-256' 'host  replication motlan_backup all scram-sha-256'; do
+  grep -qxF "$line" "$PGDATA/pg_hba.conf" || echo "$line" >>"$PGDATA/pg_hba.conf"
+done
+sql --set=password="$BACKUP_DB_PASSWORD" <<'SQL'
+select 'create role motlan_backup login replication' where not exists (select from pg_roles where rolname = 'motlan_backup') \gexec
+alter role motlan_backup password :'password';
+grant pg_monitor to motlan_backup;
+grant connect on database hub to motlan_backup;
+SQL
 sql --set=password="$STORE_READER_PASSWORD" <<'SQL'
 alter role digitised_store nocreaterole;
 select 'create role digitised_store_reader login' where not exists (select from pg_roles where rolname = 'digitised_store_reader') \gexec
@@ -45,5 +54,6 @@ grant connect on database digitised_store to digitised_store_reader;
 SQL
 stop
 
-unset HUB_DB_PASSWORD AIRFLOW_DB_PASSWORD STORE_DB_PASSWORD STORE_READER_PASSWORD
-exec postgres -c "listen_addresses=${LISTEN:-*}" -c "port=$PGPORT" -c unix_socket_directories=/tmp -c max_connections=200 "$@"
+unset HUB_DB_PASSWORD AIRFLOW_DB_PASSWORD STORE_DB_PASSWORD STORE_READER_PASSWORD BACKUP_DB_PASSWORD
+exec postgres -c "listen_addresses=${LISTEN:-*}" -c "port=$PGPORT" -c unix_socket_directories=/tmp -c max_connections=200 \
+  -c wal_level=replica -c max_slot_wal_keep_size=64GB "$@"

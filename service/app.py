@@ -12,7 +12,7 @@ from hub.access.tokens import tokens_of
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.ministry.codes import MINISTRY
 from hub.app import Hub
-from service import problems
+from service import problems, traces
 from service.api import decisions, disclosure, dossiers, error_reports, extracts, health, tokens
 from service.auth import AT_MOST, OwnDoor, TokenMiddleware
 from service.locks import Locks
@@ -58,6 +58,8 @@ def create_app(hub: Hub, at_most: int = AT_MOST, *, locks: Locks | None = None) 
     app.include_router(rest.router)
     soap.install(app, hub)
     app.add_middleware(TokenMiddleware, tokens=app.state.tokens, others=OWN_DOORS, locks=locks, at_most=at_most)
+    if traces.wanted():
+        app.add_middleware(traces.TraceMiddleware)
     return app
 
 

@@ -36,6 +36,13 @@ OURS = {
     408: ("408 Request Timeout", "too-slow", "Yêu cầu đến quá chậm", "The request did not arrive in time"),
     413: ("413 Content Too Large", "too-large", "Yêu cầu quá lớn", f"A body is up to {MOST_BYTES} bytes"),
 }
+METRICS = """
+frontend metrics
+  bind {host}:{port}
+  http-request use-service prometheus-exporter if {{ path /metrics }}
+  http-request return status 404
+"""
+"""Counts, sizes and times by frontend, backend and replica, in Prometheus' format: no path, no agency, no person."""
 LATER = (500, 502, 503, 504)
 """Statuses of HAProxy's own that all become 503 with Retry-After: nobody took the request, or its replica is gone."""
 
@@ -58,13 +65,16 @@ class ApiDoor:
     """PEM: an authority, without which HAProxy asks nobody for a certificate; any client certificate is let through."""
     replicas: Sequence[Path]
     """Unix sockets."""
+    metrics: tuple[str, int] | None = None
+    """Inner address and port of `/metrics`; None: there are none."""
 
 
 def configuration(door: ApiDoor, folder: Path) -> str:
     """HAProxy's configuration; its answers of its own are files in the folder."""
     servers = "\n".join(f"  server replica-{n} unix@{path} check" for n, path in enumerate(door.replicas, 1))
     files = "\n".join(f"  errorfile {status} {folder}/{status}.http" for status in (*OURS, *LATER))
-    host = f"[{door.host}]" if ":" in door.host else door.host
+    host = _bracketed(door.host)
+    metrics = "" if door.metrics is None else METRICS.format(host=_bracketed(door.metrics[0]), port=door.metrics[1])
     return f"""global
   maxconn {CONNECTIONS}
   tune.bufsize {BUFFER}
@@ -100,7 +110,11 @@ backend replicas
   option httpchk GET /health/live
   default-server inter 1s fall 3 rise 1
 {servers}
-"""
+{metrics}"""
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 @contextmanager
@@ -122,7 +136,7 @@ def ending_tls(door: ApiDoor, folder: Path) -> Iterator[subprocess.Popen[bytes]]
         write_whole(folder / f"{status}.http", text)
     path = folder / "haproxy.cfg"
     write_whole(path, configuration(door, folder))
-    checked = subprocess.run([program, "-c", "-q", "-f", str(path)], capture_output=True, text=True, check=False)
+    checked = subprocess.run([program, "-c", "-f", str(path)], capture_output=True, text=True, check=False)
     if checked.returncode:
         raise DoorUnusable(f"HAProxy does not take {path}: {_said(checked.stderr)}", hint="mend what it names")
     process = subprocess.Popen([program, "-db", "-q", "-f", str(path)], stderr=subprocess.PIPE)

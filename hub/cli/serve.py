@@ -8,8 +8,10 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from hub.app import Hub
 
 REPLICAS = 2
+LONGEST_FOLDER = 76
+"""Bytes of the path of the folder in which sockets can stand: HAProxy takes 97 for the whole."""
 
 
 class NotLoopback(Permanent):
@@ -56,6 +60,9 @@ def serve(
     plain: Annotated[
         bool, typer.Option("--plain", help="With --dev: HTTP, without certificates; hub token lets you ask.")
     ] = False,
+    metrics: Annotated[
+        str, typer.Option(help="Inner address and port of Prometheus' /metrics, e.g. 127.0.0.1:9105; by default none.")
+    ] = "",
     replica: Annotated[Path | None, typer.Option(hidden=True, help="Serve on this Unix socket.")] = None,
 ) -> None:
     """Serve the API (decisions, evidence, extracts, prefill, answers, dossier states, error reports) until Ctrl-C."""
@@ -76,7 +83,9 @@ def serve(
             elif plain:
                 _run_plain(hub, host)
             else:
-                _run_locked(hub, host, certificate, name or [], replicas, (agency, purpose) if dev else None)
+                _run_locked(
+                    hub, host, certificate, name or [], replicas, (agency, purpose) if dev else None, _inner(metrics)
+                )
         except KeyboardInterrupt:  # uvicorn raises it again after a clean stop
             console.print("ended")
 
@@ -109,7 +118,13 @@ def _run_replica(hub: Hub, path: Path) -> None:
 
 
 def _run_locked(
-    hub: Hub, host: str, certificate: Path | None, names: list[str], replicas: int, dev: tuple[str, str] | None
+    hub: Hub,
+    host: str,
+    certificate: Path | None,
+    names: list[str],
+    replicas: int,
+    dev: tuple[str, str] | None,
+    metrics: tuple[str, int] | None,
 ) -> None:
     from hub.access.clients import door
     from service import serving as api
@@ -122,9 +137,15 @@ def _run_locked(
         hub.settings.service_port,
         own.resolve(),
         door.authority_file(hub.scenario.folder),
-        [folder / f"replica-{n}.sock" for n in range(1, replicas + 1)],
+        [],
+        metrics,
     )
-    with api.behind_tls(place, folder) as look:
+    with ExitStack() as stack:
+        short = folder
+        if len(str(folder)) > LONGEST_FOLDER:
+            short = Path(stack.enter_context(TemporaryDirectory(prefix="motlan-")))  # 0700, of this account
+        place = replace(place, replicas=[short / f"replica-{n}.sock" for n in range(1, replicas + 1)])
+        look = stack.enter_context(api.behind_tls(place, folder))
         console.print(f"API on https://{host}:{place.port}, both locks on, {replicas} replicas. Ctrl-C ends it.")
         if dev is not None:
             from hub.cli import development
@@ -133,6 +154,22 @@ def _run_locked(
         while True:
             look()
             time.sleep(api.LOOKS_S)
+
+
+def _inner(text: str) -> tuple[str, int] | None:
+    """The address of `/metrics`. Raises NotLoopback: the whole world could reach it."""
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    try:
+        address, number = ipaddress.ip_address(host.strip("[]")), int(port)
+    except ValueError:
+        raise typer.BadParameter(f"--metrics {text} is no address with its port; write 127.0.0.1:9105") from None
+    if not address.is_private:
+        raise NotLoopback(
+            f"{address} is a public address: who asks for /metrics shows no certificate", hint="an inner one"
+        )
+    return str(address), number
 
 
 def _loopback(host: str) -> bool:

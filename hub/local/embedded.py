@@ -74,7 +74,7 @@ class EmbeddedServer:
         if self.account and not (reaches(self.account, self.folder) and reaches(self.account, binaries)):
             digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
             self.place = SHELTER / digest
-            binaries = sheltered(binaries, self.account)
+            binaries = sheltered(binaries, self.account) if binaries == installed() else binaries
         self.data = self.place / "data"
         self.log = self.place / "postgres.log"
         self.programs = ServerPrograms(binaries / "bin", self.data, self.log, self.account)

@@ -115,3 +115,21 @@ def test_the_composition_watches_the_systems() -> None:
 
     assert SERVICES["triggerer"]["command"][-1] == "triggerer"
     assert re.search(r"^  api-server .*\| triggerer\)$", script, re.MULTILINE)
+
+
+def test_the_api_and_the_backup_are_parts() -> None:
+    """Agencies come in by one door with both locks; metrics stay inside; what is lost with the database is seconds."""
+    script = (ROOT / "docker" / "airflow.sh").read_text(encoding="utf-8")
+    api, backup = SERVICES["api"], SERVICES["backup"]
+
+    assert ["${MOTLAN_API_ADDRESS:-127.0.0.1}:${MOTLAN_API_PORT:-8443}:8804"] == api["ports"]
+    assert re.search(r"exec hub serve --host 0.0.0.0 .*--replicas 2 --metrics 0.0.0.0:9105$", script, re.MULTILINE)
+    assert not [port for service in SERVICES.values() for port in service.get("ports", []) if "9105" in port]
+    assert re.search(r"exec hub backup follow --every 10 --base-every 24 --keep 7$", script, re.MULTILINE)
+    assert any(volume.startswith("backups:") for volume in backup["volumes"])
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_no_log_grows_without_end(service: str) -> None:
+    """The log of a container is turned."""
+    assert {"max-size", "max-file"} <= set(SERVICES[service]["logging"]["options"])

@@ -20,7 +20,7 @@ import pytest
 from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("HUB_DB_PASSWORD", "AIRFLOW_DB_PASSWORD", "STORE_DB_PASSWORD", "STORE_READER_PASSWORD")
+NAMES = ("HUB_DB_PASSWORD", "AIRFLOW_DB_PASSWORD", "STORE_DB_PASSWORD", "STORE_READER_PASSWORD", "BACKUP_DB_PASSWORD")
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 """The image's own version, where the machine has it; else the newest, from the wheel."""
 
@@ -92,6 +92,7 @@ def login(role: str, database: str, port: int) -> str:
         "hub": "hub_db_password",
         "digitised_store": "store_db_password",
         "digitised_store_reader": "store_reader_password",
+        "motlan_backup": "backup_db_password",
     }[role]
     return f"postgresql://{role}:{secret}@127.0.0.1:{port}/{database}"
 
@@ -134,3 +135,36 @@ def test_a_cluster_of_an_earlier_version_loses_the_right(data: Path) -> None:
     with running(data, port), psycopg.connect(login("hub", "hub", port)) as look:
         assert look.execute(question).fetchone() == (False,)
         psycopg.connect(login("digitised_store_reader", "digitised_store", port)).close()
+
+
+@pytest.mark.timeout(600)
+def test_the_login_for_backups_takes_one_and_reads_no_row(data: Path, tmp_path: Path) -> None:
+    """Of the image's own release, by a login that is no superuser: taken, followed, verified, rehearsed."""
+    from contracts.load import load_contracts
+    from hub.app import open_hub
+    from hub.backup.catalogue import catalogue_of
+    from hub.backup.checking import rehearse, verify
+    from hub.backup.server import server_of
+    from hub.backup.taking import fetch, take
+    from hub.core.settings import read_settings
+
+    port = free_port()
+    given = {
+        "database_url": login("hub", "hub", port),
+        "backup_url": login("motlan_backup", "hub", port),
+        "backups": tmp_path / "backups",
+        "store_url": "postgresql://127.0.0.1:1/none",
+    }
+    settings = read_settings(home=tmp_path / "home", **given, **({"postgres_bin": DEBIAN} if DEBIAN.exists() else {}))
+    with running(data, port), open_hub(settings) as hub:
+        catalogue, server = catalogue_of(settings, hub.scenario), server_of(settings, hub.scenario)
+        taken = take(hub, server, catalogue)
+        with hub.engine.begin() as connection:
+            connection.exec_driver_sql("create table hub.later (n integer)")
+        fetch(hub, server, catalogue, taken)
+        verify(catalogue, catalogue.newest(), server.programs, hub.keys, None)
+        tables = rehearse(catalogue, catalogue.newest(), list(load_contracts().values()), settings.postgres_bin)
+        with psycopg.connect(login("motlan_backup", "hub", port)) as session:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute("select * from hub.batch")
+    assert {each.table for each in (taken.mark.digests if taken.mark else ())} == set(tables)

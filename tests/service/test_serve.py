@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,3 +84,31 @@ def test_without_locks_it_is_loopback_only(words: tuple[str, ...]) -> None:
 def _run(line: str) -> dict[str, object]:
     done = subprocess.run([*shlex.split(line), "-s"], capture_output=True, text=True, check=False, timeout=30)
     return json.loads(done.stdout) if done.stdout else {}
+
+
+@needs_haproxy
+def test_metrics_stand_on_an_inner_address_and_name_nobody(pg_url: str, tmp_path: Path) -> None:
+    """Prometheus' format, from HAProxy: requests by status and replica; the door itself has no such page."""
+    port = free_port()
+    with serving(tmp_path, pg_url, "--dev", "--replicas", "1", "--metrics", f"127.0.0.1:{port}") as (_, said):
+        _run(next(line for line in said if line.startswith("curl ")))
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as reply:
+            found = reply.read().decode()
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/decisions", timeout=30)
+    answered = re.search(r'haproxy_backend_http_responses_total\{proxy="replicas",code="2xx"\} (\d+)', found)
+    assert answered is not None
+    assert int(answered[1]) >= 1
+    assert not re.search(r"agency|developer|000\.00|/v1/", found)
+
+
+@pytest.mark.parametrize(("given", "error"), [("8.8.8.8:9105", NotLoopback), ("somewhere", SystemExit)])
+def test_metrics_are_refused_where_the_world_could_read_them(
+    given: str, error: type[BaseException], pg_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They ask nobody for a certificate."""
+    monkeypatch.setenv("HUB_HOME", str(tmp_path))
+    monkeypatch.setenv("HUB_DATABASE_URL", pg_url)
+    done = CliRunner().invoke(app, ["serve", "--metrics", given])
+
+    assert isinstance(done.exception, error)

@@ -116,6 +116,31 @@ def test_what_was_decided_and_handed_over_before_survives(engine: sa.Engine) -> 
         assert connection.scalars(sa.text("select legal_bases from hub.granted")).all() == [[]]
 
 
+RELEASED = sorted(path.name[:4] for path in Path(database.__file__).parents[1].glob("migrations/versions/[0-9]*.py"))
+
+
+@pytest.mark.parametrize("number", RELEASED)
+def test_a_state_of_every_earlier_version_is_brought_forward(empty_pg_url: str, number: str) -> None:
+    """From the tables that this migration left, the first command of this version makes the tables of the code.
+
+    Each version of the program that was ever used ended with one of them. No step back is needed on the way.
+    """
+    engine = connect(empty_pg_url)
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(importlib.resources.files("hub") / "migrations"))
+    with engine.begin() as connection:
+        for schema in database.SCHEMAS:
+            connection.execute(sa.schema.CreateSchema(schema))
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, number)
+    migrate(engine)
+    with engine.connect() as connection:
+        assert [database.head()] == list(connection.scalars(sa.text("select version_num from hub.migration")))
+        kept = connection.scalars(sa.text("select tablename from pg_tables where schemaname = 'hub'")).all()
+    engine.dispose()
+    assert {table.name for table in metadata.tables.values() if table.schema == "hub"} <= set(kept)
+
+
 def test_tables_of_every_contract_stand_and_may_be_ensured_again(engine: sa.Engine) -> None:
     """Types, checks, comments and keys come from the contract; a second call changes nothing."""
     streams = ["birth", "death", "marriage", "recognition", "dossier"]
