@@ -1,6 +1,6 @@
 """How right the rules are: their proposals held against labels given by hand.
 
-    python -m proofs.requirements score FILE...      requirements_labels.csv: row, fingerprint of its text, what answers it (several: any of them is right)
+    python -m proofs.requirements score FILE...      requirement_labels.csv: row, fingerprint of its text, what answers it (several: any of them is right)
 
 The rules were written on the 61 of 91 procedures that `written_on` chooses; the labels are those of the other 30, given after the rules were frozen.
 The labels are the project's, not a jurist's.
@@ -17,7 +17,7 @@ from pathlib import Path
 from contracts.errors import DeploymentInvalid
 from hub.requirements.mapping import Proposal
 
-FILE = "requirements_labels.csv"
+FILE = Path(__file__).with_name("requirement_labels.csv")
 COLUMNS = ["procedure", "requirement", "text_sha256", "copies", "label", "kind"]
 NONE = "none"
 

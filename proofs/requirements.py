@@ -2,12 +2,17 @@
 
 python -m proofs.requirements map FILE...       row by row: which rule decides, and why
                                                 (--held, --all, --text, --write, --json)
+python -m proofs.requirements verdicts FILE...  reuse, confirm, ask: rows, shares, Wilson bounds (--labels, --by-field,
+                                                --city, --json)
+python -m proofs.requirements variants FILE...  added phrases after which a row is held all the same: none (--json)
 python -m proofs.requirements score FILE...     precision and recall on the labels of the deployment (--json)
 """
 
 from __future__ import annotations
 
+import csv
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,8 +22,10 @@ from hub.cli.requirements import Files, proposals_of
 from hub.core.settings import read_settings
 from hub.requirements import facts
 from hub.requirements.catalogue import FILE
-from hub.requirements.mapping import Proposal
+from hub.requirements.mapping import Mapper, Proposal
+from hub.requirements.rules import read_rules
 from hub.terminal import AsJson, dump, failed, show
+from proofs import requirement_measure as measure
 from proofs import requirement_score as score
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -48,7 +55,7 @@ def map_(
 @app.command("score")
 def score_(files: Files, as_json: AsJson = False) -> None:
     """Precision and recall of the rules on labels given by hand, on procedures that were not read when the rules were written."""
-    path = read_settings().deployment / score.FILE
+    path = score.FILE
     rows = score.judged(score.read_labels(path), proposals_of(files), path)
     families = sorted(
         {answer.split(":")[0] for row in rows for answer in row.label.answers}
@@ -75,17 +82,58 @@ def score_(files: Files, as_json: AsJson = False) -> None:
     show(faults, as_json=False, title="Rows on which rules and labels differ")
 
 
+@app.command("verdicts")
+def verdicts_(
+    files: Files,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Labels of some rows, like requirement_labels.csv.")
+    ] = None,
+    by_field: Annotated[bool, typer.Option("--by-field", help="Share held in each field of procedures.")] = False,
+    city: Annotated[bool, typer.Option("--city", help="Only procedures of the deployment's own list.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Verdicts over a catalogue with their shares and 95 % Wilson bounds; against labels where there are any."""
+    proposals = proposals_of(files)
+    if city:
+        own = procedures_of(read_settings().deployment)
+        proposals = tuple(each for each in proposals if each.paper.procedure in own)
+    shares = measure.fields(proposals) if by_field else measure.verdicts(proposals)
+    if labels is not None:
+        shares += measure.against(score.judged(score.read_labels(labels), proposals, labels))
+    title = f"{len(measure.demanded(proposals))} demanded papers of {len({p.paper.procedure for p in proposals})} procedures"
+    show([each.row() for each in shares], as_json=as_json, title=title)
+
+
+@app.command("variants")
+def variants_(files: Files, as_json: AsJson = False) -> None:
+    """Exceptions, companions, foreign issuers, states and second persons added to each held row: which stay held."""
+    found = [
+        {"row": p.paper.id, "kind": kind, "reach": str(p.reach), "text": text}
+        for kind, text, p in measure.flips(Mapper(read_rules(read_settings().deployment)), proposals_of(files))
+    ]
+    show(found, as_json=as_json, title="Rows that an added phrase leaves held")
+
+
 def _row(proposal: Proposal, text: bool) -> dict[str, Any]:
     row = {
         "row": proposal.paper.id,
         "copies": proposal.paper.copies,
         "answer": str(proposal.rule.answer),
         "evidence": proposal.evidence,
+        "at most": str(proposal.reach),
         "about": str(proposal.about) if proposal.held else "",
+        "validity": proposal.validity if proposal.held else "",
         "rule": proposal.rule.id,
         "why": proposal.why,
     }
-    return row | ({"text": proposal.paper.text} if text else {})
+    read = {"text": proposal.paper.text, "words that decided": proposal.derivation, "not understood": proposal.unread}
+    return row | ((read | {"still to hand in": proposal.still}) if text else {})
+
+
+def procedures_of(folder: Path) -> frozenset[str]:
+    """Codes of the deployment's own procedures (`reference/procedures.csv`)."""
+    with (folder / "reference" / "procedures.csv").open(encoding="utf-8", newline="") as file:
+        return frozenset(row["code"] for row in csv.DictReader(file))
 
 
 def _family(row: score.LabelledProposal, family: str) -> bool:

@@ -253,7 +253,7 @@ class Mapper:
 def _several(rule: MappingRule, persons: Iterable[PaperOwner]) -> bool:
     """Whether one look-up cannot answer for these persons. Both spouses stand in one entry of a marriage."""
     for person in persons:
-        if person.foreign and not rule.abroad:
+        if person.foreign:
             return True
         if person.several and not (rule.evidence == "register:marriage" and person.id in ("parents", "couple")):
             return True

@@ -2,7 +2,7 @@
 
 Two kinds of CSV are distinguished by their columns, in any order and number:
 
-    procedures   ma_tthc, ten                                              names, for rules that use them
+    procedures   ma_tthc, ten [, linh_vuc]             names, for rules that use them; fields, for shares
     papers       ma_tthc, paper_name, ban_chinh, ban_sao [, group_title, ma_giay_to]
 """
 
@@ -35,6 +35,8 @@ class Paper:
     copies: int
     """Originals and copies together."""
     procedure_name: str = ""
+    field: str = ""
+    """Field of the procedure (lĩnh vực), where the file of procedures has it."""
 
     @property
     def fingerprint(self) -> str:
@@ -48,14 +50,14 @@ def read_papers(files: Iterable[Path]) -> tuple[Paper, ...]:
     Raises:
         DeploymentInvalid: names file and line of unknown columns or an invalid number of copies.
     """
-    names: dict[str, str] = {}
+    names: dict[str, tuple[str, str]] = {}
     rows: list[tuple[Path, int, dict[str, str]]] = []
     for path in files:
         columns, found = _read(path)
         if columns >= PAPERS:
             rows += [(path, line, row) for line, row in found]
         elif columns >= PROCEDURES:
-            names |= {row["ma_tthc"]: row["ten"] for _, row in found}
+            names |= {row["ma_tthc"]: (row["ten"], row.get("linh_vuc") or "") for _, row in found}
         else:
             raise DeploymentInvalid(
                 f"{path}:1: the columns are {', '.join(sorted(columns))}",
@@ -64,14 +66,16 @@ def read_papers(files: Iterable[Path]) -> tuple[Paper, ...]:
     return tuple(_papers(rows, names))
 
 
-def _papers(rows: Iterable[tuple[Path, int, dict[str, str]]], names: dict[str, str]) -> Iterator[Paper]:
+def _papers(rows: Iterable[tuple[Path, int, dict[str, str]]], names: dict[str, tuple[str, str]]) -> Iterator[Paper]:
     ordinal: Counter[str] = Counter()
     for path, line, row in rows:
         procedure = row["ma_tthc"]
         ordinal[procedure] += 1
         copies = sum(_copies(path, line, column, row[column]) for column in ("ban_chinh", "ban_sao"))
         own = row.get("ma_giay_to") or f"{procedure}/{ordinal[procedure]}"
-        yield Paper(procedure, own, row["paper_name"], row.get("group_title", ""), copies, names.get(procedure, ""))
+        yield Paper(
+            procedure, own, row["paper_name"], row.get("group_title", ""), copies, *names.get(procedure, ("", ""))
+        )
 
 
 def _copies(path: Path, line: int, column: str, text: str) -> int:

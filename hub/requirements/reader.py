@@ -93,7 +93,7 @@ class Reader(Clauses):
         )
         if listed:
             self._move(self.place + 2, WordKind.JOIN)
-            item = self._item(open_=self.found.one_of)
+            item = self._item()
             if item is None:
                 self._back(here)
                 return None

@@ -50,7 +50,7 @@ def test_a_text_that_changed_is_not_scored(catalogue: list[Path]) -> None:
 
 def test_labels_are_of_procedures_on_which_no_rule_was_written() -> None:
     """151 demanded papers of the other 30; every label is an answer that a requirement may have."""
-    labels = score.read_labels(HCMC / score.FILE)
+    labels = score.read_labels(score.FILE)
     others = set(SHIPPED) - score.written_on(SHIPPED)
 
     assert (61, 30) == (len(score.written_on(SHIPPED)), len(others))
@@ -61,7 +61,7 @@ def test_labels_are_of_procedures_on_which_no_rule_was_written() -> None:
 def test_shipped_facts_hold_nothing_that_the_labels_deny() -> None:
     """Without the catalogue's texts: on the labelled rows, each held fact is one that the label allows."""
     by_id = {r.id: r for r in ROWS}
-    labels = score.read_labels(HCMC / score.FILE)
+    labels = score.read_labels(score.FILE)
     held = [(each, by_id[each.requirement].evidence_type) for each in labels if by_id[each.requirement].held]
 
     assert len(held) > 25
