@@ -46,7 +46,7 @@ def test_verdicts_and_fields(files: list[Path]) -> None:
     assert {"0"} == {str(row["of"]) for row in json.loads(prove("verdicts", *map(str, files), "--city", "--json"))}
 
 
-def test_labels_tell_wrong_from_found(files: list[Path]) -> None:
+def test_labels_divide_wrong_from_found(files: list[Path]) -> None:
     """A wrong reuse is counted apart from a wrong confirm."""
     _form, birth, _, police, identity = read_papers(files)
     labels = [
