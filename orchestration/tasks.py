@@ -44,6 +44,7 @@ def sync(stream: str) -> Synced:
     """Read what is new into the warehouse, batch by batch. A batch is visible as soon as it is merged."""
     context = cast("dict[str, Any]", get_current_context())
     context["stream"] = stream
+    from hub.access import reviews
     from hub.app import open_hub
     from hub.cases import clock
     from hub.operations import watch_state
@@ -56,6 +57,7 @@ def sync(stream: str) -> Synced:
             # The schedule is the safety net, so it is also what finds that nobody watches.
             watch_state.alert_unwatched(connection, hub.deployment.read, hub.scenario.now())
             clock.tend(connection, hub.scenario.now())
+            reviews.alert_overdue(connection, hub.scenario.now())
         synced = _synced(hub, stream, request_of(system, context["dag_run"].run_id), window, mode)
     _announce(context, here.stream(stream).contract, synced)
     return synced

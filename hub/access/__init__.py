@@ -15,4 +15,5 @@ Reading order:
     legal_bases   laws and the days on which they are in force
     row_security, policy_statements    the same rules in the database: policies and roles
     audit         who asked what about whom: no row, no answer
+    looks         the same for operators    reviews     questions under a break-glass purpose
 """

@@ -28,6 +28,8 @@ MEANING = {
     "subject": "an agency asked about one person as often as it may within 24 hours: somebody may be watched",
     "denied": "no grant allows many of an agency's questions, which holds others: a wrong token, or somebody tries",
     "census": "most questions of an agency's hour found nothing: numbers or records may be tried one after another",
+    "break-glass": "an agency asked under a purpose for which nobody can wait: to be reviewed within a day",
+    "unreviewed": "a break-glass question was not reviewed within a day",
     "replay": "a signed message was sent again",
     "overdue": "cases are past their due date, or a correction that was asked for is (the agency here is the owner)",
     "escalated": "cases are long past their due date, and their owner does not act (the agency here is the office above)",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol
 
@@ -68,7 +68,7 @@ class WayOut:
         """
         admission = Admission(self, AuditEntry(inquiry, what, tuple(numbers)))
         if limited:
-            self._reserve(admission.entry)
+            admission.entry = self._reserve(admission.entry)
         with in_flight.released(self.hub.engine):
             try:
                 yield admission
@@ -89,14 +89,17 @@ class WayOut:
         with self.admitted(inquiry, what, numbers, limited=limited) as admission, admission.answering() as session:
             yield session
 
-    def _reserve(self, entry: AuditEntry) -> None:
+    def _reserve(self, entry: AuditEntry) -> AuditEntry:
         now, inquiry = self.hub.scenario.now(), entry.inquiry
         with self.hub.engine.begin() as connection:
             grants = self.live.read(connection).grants
             allowance = grants.allowance(inquiry.agency, inquiry.purpose, self.day_of(now))
+            purpose = grants.purposes.by_id.get(inquiry.purpose)
+            entry = replace(entry, break_glass=purpose is not None and purpose.break_glass)
             refused = limits.enter(connection, entry, allowance, self.hub.keys, now)
         if refused is not None:
             raise refused
+        return entry
 
     def _note_refusal(self, entry: AuditEntry, error: Exception) -> None:
         """Write the row of a question without an answer.

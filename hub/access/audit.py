@@ -36,6 +36,7 @@ WHAT = (
     "use",
     "refuse",
     "confirm",
+    "look",
 )
 """Kinds of questions."""
 
@@ -94,6 +95,14 @@ audit = Table(
         server_default=text("hub.grants_now()"),
         comment="version of the grants that it went by; null: from before versions",
     ),
+    Column("because", Text, comment="why an operator looked, in his or her words; no value of a record"),
+    Column(
+        "break_glass",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="under a purpose for which nobody can wait: reviewed within a day",
+    ),
     CheckConstraint(f"what in {WHAT}", name="audit_what"),
     CheckConstraint("outcome in ('answered', 'nothing', 'denied', 'limit')", name="audit_outcome"),
     CheckConstraint("agency <> '' and who <> '' and purpose <> '' and reference <> ''", name="audit_said"),
@@ -106,6 +115,7 @@ audit = Table(
         postgresql_include=["outcome", "missed"],
         postgresql_where=text("outcome in ('answered', 'nothing') or missed"),
     ),
+    Index("audit_break_glass", "id", postgresql_where=text("break_glass")),
     Index("audit_officer", "agency", "who", "at"),
     Index("audit_denied", "agency", "at", postgresql_where=text("outcome = 'denied' and not missed")),
     comment="Each question, answered or not (Decree 47/2020 Art. 45); written in the transaction of its answer; only ever appended",
@@ -132,6 +142,8 @@ class AuditEntry:
     """One of `WHAT`."""
     numbers: tuple[str, ...] = field(default=(), repr=False)
     """Identity numbers of the question; stored as keyed HMACs."""
+    break_glass: bool = False
+    """Its purpose is one for which nobody can wait (`hub/access/reviews.py`)."""
 
 
 def write(
@@ -147,6 +159,7 @@ def write(
     grants: Iterable[str] = (),
     legal_bases: Iterable[str] = (),
     missed: bool | None = None,
+    because: str | None = None,
 ) -> None:
     """Write the row of a question with its outcome (`answered`, `nothing`, `denied`, `limit`), in the transaction of
     the answer.
@@ -178,6 +191,8 @@ def write(
             answer_sha256=hashlib.sha256(answered.encode()).hexdigest(),
             asked_under=inquiry.legal_basis,
             missed=missed,
+            because=because,
+            break_glass=entry.break_glass,
         )
     )
     if outcome != "limit":
@@ -218,6 +233,7 @@ def rows(
         a.legal_bases,
         a.grants_version,
         a.outcome,
+        a.because,
     )
     query = sa.select(*columns).order_by(a.id.desc())
     if agency:

@@ -133,6 +133,8 @@ def enter(
     full = next((each for each in used.budgets if each.full), None)
     if full is not None:
         return _refused(connection, entry, full, asks, keys, now)
+    if entry.break_glass:
+        alerts.note(connection, "break-glass", entry.inquiry.agency)
     if used.denied_often:
         alerts.note(connection, "denied", entry.inquiry.agency)
     if used.like_a_census:

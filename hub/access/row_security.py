@@ -98,6 +98,7 @@ OWN = (
     TablePolicy("hub", "alert_act", ()),
     TablePolicy("hub", "granted", ()),
     TablePolicy("hub", "grants_version", ()),
+    TablePolicy("hub", "audit_review", ()),
     TablePolicy("hub", "dataset", ()),
     TablePolicy("hub", "ws_nonce", ()),
     TablePolicy("hub", "watch", ()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -98,7 +98,7 @@ class Session:
         """Set the dossier or person of the audit row; what is left out stays as it was."""
         entry = self.entry
         inquiry = entry.inquiry.about(reference or entry.inquiry.reference)
-        self.entry = AuditEntry(inquiry, entry.what, tuple(numbers) or entry.numbers)
+        self.entry = replace(entry, inquiry=inquiry, numbers=tuple(numbers) or entry.numbers)
 
     def found(
         self,

@@ -34,11 +34,21 @@ def audit_(
     acknowledge: Annotated[
         int | None, typer.Option(metavar="ALERT", help="Acknowledge an alert: you have examined it.")
     ] = None,
+    break_glass: Annotated[
+        bool, typer.Option("--break-glass", help="Questions under a break-glass purpose that nobody has reviewed.")
+    ] = False,
+    review: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Review one of them: it was justified, or not.")
+    ] = None,
+    unjustified: Annotated[bool, typer.Option("--unjustified", help="With --review: it was not.")] = False,
     because: Annotated[
-        str, typer.Option(help="With --acknowledge: the reason. It is kept, so it must not hold a value of a record.")
+        str,
+        typer.Option(
+            help="With --acknowledge or --review: the reason. It is kept, so it must not hold a value of a record."
+        ),
     ] = "",
     by: Annotated[
-        str | None, typer.Option(help="With --acknowledge: who examined it.", show_default="your login")
+        str | None, typer.Option(help="With --acknowledge or --review: who examined it.", show_default="your login")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -49,6 +59,10 @@ def audit_(
     with open_hub() as hub:
         if acknowledge is not None:
             _acknowledge(hub, acknowledge, Actor(by or getpass.getuser(), because), as_json)
+        elif review is not None:
+            _review(hub, review, Actor(by or getpass.getuser(), because), justified=not unjustified, as_json=as_json)
+        elif break_glass:
+            _list_unreviewed(hub, as_json)
         elif list_alerts:
             _list_alerts(hub, all_, as_json)
         else:
@@ -72,7 +86,7 @@ def _questions(hub: Hub, agency: str | None, number: str | None, limit: int, as_
 
 
 def _list_alerts(hub: Hub, all_: bool, as_json: bool) -> None:
-    from hub.access import alerts
+    from hub.access import alerts, reviews
     from hub.cases import clock
     from hub.operations import watch_state
 
@@ -80,12 +94,28 @@ def _list_alerts(hub: Hub, all_: bool, as_json: bool) -> None:
     with hub.engine.begin() as connection:
         watch_state.alert_unwatched(connection, hub.deployment.read, hub.scenario.now())
         clock.tend(connection, hub.scenario.now())
+        reviews.alert_overdue(connection, hub.scenario.now())
         found, waiting = alerts.listed(connection, still_open=not all_), alerts.listed(connection)
     show([_row(each) for each in found], as_json=as_json, title="Alerts, newest first")
     if waiting:  # an exit code of its own: a watchdog need not read the table
         raise AlertsOpen(
             f"{len(waiting)} alerts are open", hint="hub audit --acknowledge ALERT --by NAME --because ..."
         )
+
+
+def _list_unreviewed(hub: Hub, as_json: bool) -> None:
+    from hub.access import reviews
+
+    with hub.engine.connect() as connection:
+        show(reviews.waiting(connection), as_json=as_json, title="Break-glass questions that wait for a review")
+
+
+def _review(hub: Hub, number: int, person: Actor, *, justified: bool, as_json: bool) -> None:
+    from hub.access import reviews
+
+    with hub.engine.begin() as connection:
+        done = reviews.review(connection, number, person, hub.scenario.now(), justified=justified)
+        show_one(done, as_json=as_json)
 
 
 def _acknowledge(hub: Hub, number: int, person: Actor, as_json: bool) -> None:

@@ -81,6 +81,7 @@ def show_(
     as_json: AsJson = False,
 ) -> None:
     """One case: every broken rule in words, waiver, requests, and the landed page of the record."""
+    from hub.access import looks
     from hub.app import open_hub
     from hub.cases import listing
     from hub.core.actions import Actor
@@ -94,11 +95,21 @@ def show_(
                 raise ReasonMissing(
                     f"The record of case {number} is personal data: a look needs a reason", hint="--because WHY"
                 )
+            person, now = Actor(by or getpass.getuser(), because), hub.scenario.now()
+            received = reports.landed_record(hub, case["stream"], case["dataset"], case["sha256"], case["record"])
+            described = hub.contracts[hub.deployment.stream(case["stream"]).contract].dataset(case["dataset"])
             with hub.engine.begin() as connection:
-                listing.note_look(connection, number, Actor(by or getpass.getuser(), because), hub.scenario.now())
-            case["as_received"] = reports.landed_record(
-                hub, case["stream"], case["dataset"], case["sha256"], case["record"]
-            )
+                listing.note_look(connection, number, person, now)
+                looks.note(
+                    connection,
+                    hub.keys,
+                    now,
+                    person,
+                    f"case {number}",
+                    dataset=case["dataset"],
+                    numbers=looks.numbers_in(described, received),
+                )
+            case["as_received"] = received
     show_one(case, as_json=as_json)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.core.errors import ReasonMissing
 from hub.terminal import AsJson, Because, By, show, show_one
 
 if TYPE_CHECKING:
@@ -34,15 +36,28 @@ def list_(
 def show_(
     number: int,
     words: Annotated[
-        bool, typer.Option("--words", help="Also the reporter's text, which may hold PERSONAL DATA.")
+        bool, typer.Option("--words", help="Also the reporter's text, maybe PERSONAL DATA; needs --because.")
     ] = False,
+    because: Annotated[
+        str, typer.Option(help="With --words: why you look. The look is recorded; no value of a record here.")
+    ] = "",
+    by: Annotated[str | None, typer.Option(help="With --words: who looks.", show_default="your login")] = None,
     as_json: AsJson = False,
 ) -> None:
     """One report: record, field, and the owner who must repair it."""
+    from hub.access import looks
     from hub.answers import error_reports
     from hub.app import open_hub
+    from hub.core.actions import Actor
 
-    with open_hub() as hub, hub.engine.connect() as connection:
+    if words and not because.strip():
+        raise ReasonMissing(
+            f"The words of report {number} are personal data: a look needs a reason", hint="--because WHY"
+        )
+    with open_hub() as hub, hub.engine.begin() as connection:
+        if words:
+            person = Actor(by or getpass.getuser(), because)
+            looks.note(connection, hub.keys, hub.scenario.now(), person, f"report {number}")
         found = error_reports.one(connection, number)
         row = _row(found) | ({"words": error_reports.words(connection, number, hub.keys)} if words else {})
     show_one(row, as_json=as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -89,14 +90,24 @@ def replay(stream: StreamName, since: From = None, until: To = None, as_json: As
 
 def trace(
     record: Annotated[str, typer.Argument(metavar="RECORD", help="<dataset>/<system>/<key>")],
+    because: Annotated[
+        str, typer.Option(help="Why you look. The look is recorded; no value of a record here.")
+    ] = "duty desk",
+    by: Annotated[str | None, typer.Option(help="Who looks.", show_default="your login")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Trace a warehouse row to the landed bytes it came from, and verify them."""
+    from hub.access import looks
     from hub.app import open_hub
+    from hub.core.actions import Actor
     from hub.operations import reports
 
     with open_hub() as hub:
-        show_one(reports.trace(hub, record), as_json=as_json)
+        found = reports.trace(hub, record)
+        with hub.engine.begin() as connection:
+            person = Actor(by or getpass.getuser(), because)
+            looks.note(connection, hub.keys, hub.scenario.now(), person, record, dataset=record.partition("/")[0])
+        show_one(found, as_json=as_json)
 
 
 def print_counts(stream: str, run: str, counts: Mapping[str, Counts], as_json: bool) -> None:

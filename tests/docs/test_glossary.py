@@ -124,6 +124,8 @@ PLAIN = {
     "confirm",
     "reject",
     "rejected",
+    "review",
+    "unjustified",
     "resume",
     "rotate",
     "share",

@@ -47,6 +47,7 @@ class PurposeEntry(FileModel):
     needed: FieldsByDataset = Field(examples=["{birth: [nksHoTen, nksNgaySinh]}"])
     """Dataset -> fields."""
     answers: AnswerNames = Field(examples=["[is_married]"])
+    break_glass: bool = False
 
 
 class PurposesFile(FileModel):
@@ -66,6 +67,8 @@ class Purpose:
     needed: Mapping[str, frozenset[str]]
     """Dataset -> fields."""
     answers: frozenset[str]
+    break_glass: bool = False
+    """Nobody can wait for it: each question is an alert, and reviewed within a day (`hub/access/reviews.py`)."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,9 @@ def read_purposes(folder: Path, contracts: Mapping[str, Contract], bases: LegalB
                 hint=f"known are {', '.join(sorted(bases.ids))}",
             )
         needed = checked_fields(document, (*at, "needed"), entry.needed, contracts)
-        found[entry.id] = Purpose(entry.id, entry.title, entry.legal_basis, needed, frozenset(entry.answers))
+        found[entry.id] = Purpose(
+            entry.id, entry.title, entry.legal_basis, needed, frozenset(entry.answers), entry.break_glass
+        )
     return Purposes(found)
 
 

@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from contracts.load import load_contracts
 from hub.access import audit as _audit  # noqa: F401 - its table joins the same metadata
 from hub.access import nonces as _nonces  # noqa: F401 - its table joins too
+from hub.access import reviews as _reviews  # noqa: F401 - its table joins too
 from hub.access.clients import enrolment as _enrolment  # noqa: F401 - its tables join too
 from hub.access.grants import granted as _granted  # noqa: F401 - its table joins the same metadata
 from hub.access.grants import versions as _versions  # noqa: F401 - its table joins too
