@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from pydantic import BeforeValidator, Field
 from contracts.patterns import HINT, fault
 from contracts.yaml_faults import Wrong
 from contracts.yaml_lines import Steps
-from contracts.yaml_models import Count, Document, FileModel, Flag, Text, load
+from contracts.yaml_models import Count, Day, Document, FileModel, Flag, Text, load
 from hub.requirements import lexicon
 from hub.requirements.catalogue import EVIDENCE, UNTIL_STATED, About, Answer, Reach, Territory
 
@@ -60,6 +61,8 @@ class RuleEntry(FileModel):
     max_age_days: Count | None = None
     reach: Reach = Reach.CONFIRM
     abroad: Flag = False
+    valid_from: Day | None = None
+    valid_to: Day | None = None
 
 
 class RulesFile(FileModel):
@@ -106,6 +109,9 @@ class MappingRule:
     """The most that a decision may be, when the row is read to its end and says whose paper it is."""
     abroad: bool = False
     """Its case may speak of other states: an entry of what was done abroad."""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    """First and last day on which the law lets it answer; None: no such day is known."""
     patterns: tuple[str, ...] = ()
     """The heads as they are written in the file."""
     line: int = 1
@@ -117,6 +123,10 @@ class MappingRule:
     def begins(self, text: str) -> bool:
         """Whether a canonical text begins like a row of this kind."""
         return any(pattern.match(text) for pattern in self.heads)
+
+    def counts_on(self, day: date) -> bool:
+        """Whether it answers on a day."""
+        return (self.valid_from or day) <= day <= (self.valid_to or day)
 
     def silent_in(self, procedure: str) -> bool:
         """Whether the paper is not held in a procedure of this (canonical) name."""
@@ -135,8 +145,8 @@ class Rules:
         return next((rule for rule in self.rules if rule.begins(text)), None)
 
 
-def read_rules(folder: Path) -> Rules:
-    """The rules and the words of a deployment.
+def read_rules(folder: Path, day: date | None = None) -> Rules:
+    """The rules and the words of a deployment; of one day, when it is given.
 
     Raises:
         DeploymentInvalid: names file and line: an unknown key, a missing one, an expression, a phrase or list of words
@@ -150,7 +160,7 @@ def read_rules(folder: Path) -> Rules:
             raise document.wrong(
                 ("rules", index), f"rule {rule.id} for the second time", hint="ids are written into requirements.csv"
             )
-    return Rules(rules, lexicon.read_words(folder))
+    return Rules(tuple(r for r in rules if day is None or r.counts_on(day)), lexicon.read_words(folder))
 
 
 def _rule(document: Document[RulesFile], steps: Steps, entry: RuleEntry, words: Mapping[str, str]) -> MappingRule:
@@ -196,6 +206,8 @@ def _rule(document: Document[RulesFile], steps: Steps, entry: RuleEntry, words: 
         max_age_days=entry.max_age_days,
         reach=entry.reach,
         abroad=entry.abroad,
+        valid_from=entry.valid_from,
+        valid_to=entry.valid_to,
         patterns=entry.head,
         line=document.file.line(steps),
     )

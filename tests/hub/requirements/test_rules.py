@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -239,3 +240,18 @@ def test_a_wrong_rule_is_named_with_its_line(tmp_path: Path, change: tuple[str, 
     with pytest.raises(DeploymentInvalid, match=rf"{FILE}:[0-9]+: .*{what}") as caught:
         read_rules(tmp_path)
     assert caught.value.hint
+
+
+def test_a_rule_counts_on_its_days_only(tmp_path: Path) -> None:
+    """From its first day to its last; a rule without days counts always."""
+    text = (HCMC / FILE).read_text(encoding="utf-8")
+    dated = text.replace(
+        "  - id: police-record\n", "  - id: police-record\n    valid_from: 2024-07-01\n    valid_to: 2026-06-30\n"
+    )
+    (tmp_path / FILE).write_text(dated, encoding="utf-8")
+    (tmp_path / lexicon.FILE).write_text((HCMC / lexicon.FILE).read_text(encoding="utf-8"), encoding="utf-8")
+    days = [date(2024, 6, 30), date(2024, 7, 1), date(2026, 6, 30), date(2026, 7, 1)]
+    paper = Paper("9.000001", "9.000001/1", "Phiếu lý lịch tư pháp", "", 1)
+
+    assert [False, True, True, False] == [propose(read_rules(tmp_path, day), paper).held for day in days]
+    assert propose(read_rules(tmp_path), paper).held
