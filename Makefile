@@ -33,6 +33,7 @@ lint: setup ## ruff (rules and form), mypy, the floors, the contracts, the pages
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hub contracts lint
+	for each in $(wildcard deployments/*/deployment.yaml); do $(BIN)/hub deployment check $$(dirname $$each) || exit 1; done
 
 docs: setup ## the docs site in both languages, in build/site/; fails on a warning
 	$(BIN)/python -m docs.generate --check

@@ -75,7 +75,10 @@ def open_registry(system: System) -> Registry:
     """A Registry that answers questions. It makes no network call yet. Raises DeploymentInvalid, as `open_source`."""
     module = _module(system)
     if not hasattr(module, "registry"):
-        raise DeploymentInvalid(f"{system.id}: the dialect {system.dialect} is read, not asked")
+        raise DeploymentInvalid(
+            f"{system.id}: the dialect {system.dialect} is read, not asked",
+            hint="name what is read of it in its contracts",
+        )
     opened: Registry = module.registry(system)
     return opened
 

@@ -7,6 +7,7 @@
     ├── SourceFailed         a 5xx, or a Fault that says "try later"
     └── Incomplete           the reply is truncated, or its count or hash does not agree
     Permanent
+    ├── CredentialMissing    the secrets lack a credential (a kind of DeploymentInvalid)
     ├── CheckFailed          a system does not pass its check, and waiting does not help
     ├── Untrusted            the other side cannot prove its identity (TLS certificate, signature)
     ├── AuthenticationFailed the source does not accept our identity (MoJ 100, 101; 401, 403)
@@ -22,7 +23,7 @@ from __future__ import annotations
 from copy import copy
 from typing import TypeVar
 
-from contracts.errors import HubError, Permanent, Transient
+from contracts.errors import DeploymentInvalid, HubError, Permanent, Transient
 
 Named = TypeVar("Named", bound=HubError)
 
@@ -49,6 +50,10 @@ class SourceFailed(Transient):
 
 class Incomplete(Transient):
     """The reply is truncated, or does not agree with its own count or hash; nothing of it is used."""
+
+
+class CredentialMissing(DeploymentInvalid):
+    """The secrets do not give a credential that the system needs."""
 
 
 class CheckFailed(Permanent):

@@ -9,9 +9,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from contracts.errors import DeploymentInvalid
-
-from .errors import AuthenticationFailed, Malformed
+from .errors import AuthenticationFailed, CredentialMissing, Malformed
 from .http import Http, HttpReply
 from .interface import System
 from .json_text import BOM, parse_body
@@ -28,12 +26,12 @@ def secret(system: System, name: str) -> str:
     """One credential of a system.
 
     Raises:
-        DeploymentInvalid: the deployment does not give it.
+        CredentialMissing: the deployment does not give it.
     """
     if value := system.credentials.get(name):
         return value
     known = ", ".join(sorted(system.credentials)) or "none"
-    raise DeploymentInvalid(f"{system.id}: the credential {name} is missing (given: {known})")
+    raise CredentialMissing(f"{system.id}: the credential {name} is missing (given: {known})")
 
 
 _LGSP = {"AccessKey": "access_key", "SecretKey": "secret_key", "AppName": "app_name", "PartnerCode": "partner_code"}

@@ -21,6 +21,9 @@ from contracts.yaml_models import Code, Day, FileModel, Filled, Flag, Text, name
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 NEVER_WATCHED = "cron"
 """Value of `watch` of a system that has no cheap question: it is read by its schedule only."""
+ON_DEMAND = "on demand"
+"""Value of `schedule` of a system that is asked and never read."""
+_SCHEDULES = f'write "*/30 * * * *" (minute, hour, day, month, weekday), or {ON_DEMAND} for a system that is asked'
 AGAIN = (timedelta(), timedelta(), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 """When quarantined records are asked for again. The first two times are the next two readings: whoever mends a record at
 once need not wait."""
@@ -91,6 +94,36 @@ def _to_share(value: object) -> object:
     raise Wrong("{key} {value!r} is no share", hint="write 5%")
 
 
+def _to_schedule(value: object) -> object:
+    """A cron expression of five fields or a word of cron (`@daily`), or the words of a system that is only asked."""
+    from croniter import croniter  # here: most commands read no schedule, and it costs a tenth of a second
+
+    if value == ON_DEMAND:
+        return value
+    fields = value.split() if isinstance(value, str) else []
+    if len(fields) not in (1, 5) or (len(fields) == 1 and not fields[0].startswith("@")):
+        raise Wrong("{key} {value!r} is no cron expression", hint=_SCHEDULES)
+    if not croniter.is_valid(value):
+        raise Wrong("{key} {value!r} is no cron expression", hint=_SCHEDULES)
+    return value
+
+
+def _to_address(value: object) -> object:
+    if (
+        not isinstance(value, str)
+        or not re.match(r"\{[a-z_]+\}|[a-z][a-z0-9+.-]*://\S", value)
+        or re.search(r"\s", value)
+    ):
+        raise Wrong("{key} is no address", hint="write {key}: https://one-stop.district.example/api")
+    return value
+
+
+def _to_said(value: object) -> object:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise Wrong("{key} is empty", hint="say who it is: {key}: Văn phòng UBND Quận 1")
+    return value
+
+
 class ListingTerms(FileModel):
     """When the keys of a system are listed, and how many may be gone at once (`listing:`)."""
 
@@ -108,14 +141,14 @@ class SystemFile(FileModel):
     id: Annotated[str, named(SYSTEM)] = Field(alias="system")
     title: Text
     dialect: Text
-    address: Text
+    address: Annotated[Text, BeforeValidator(_to_address)]
     """Base URL. `{twins}` stands for the local twins, `{twins_files}` for the folder into which they deliver files,
     `{twins_store}` for their database of digitised books, `{data}` for the folder of full lists given by hand,
     `{reference}` for the deployment's own."""
-    owner: Filled
+    owner: Annotated[Text, BeforeValidator(_to_said)]
     """Who answers for it."""
-    schedule: Text
-    """Cron expression in the deployment's time zone."""
+    schedule: Annotated[Text, BeforeValidator(_to_schedule)] = Field(examples=['"*/30 * * * *"'])
+    """Cron expression in the deployment's time zone; `on demand` for a system that is asked and never read."""
     contracts: tuple[Annotated[str, named(CONTRACT)], ...] = Field(
         examples=["[dossier], or [] for a system that is asked"]
     )
@@ -154,6 +187,13 @@ class SystemFile(FileModel):
     instead_of: Text = ""
     """The system of which it is another way: both have the same records, so only one of them is read."""
 
+    @field_validator("contracts")
+    @classmethod
+    def _read_by_a_schedule(cls, contracts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if contracts and info.data.get("schedule") == ON_DEMAND:
+            raise Wrong("{key} are read, and the schedule is " + ON_DEMAND, hint=f"{_SCHEDULES}; or contracts: []")
+        return contracts
+
     @field_validator("listing")
     @classmethod
     def _asked_when_open(cls, listing: ListingTerms | None, info: ValidationInfo) -> ListingTerms | None:
@@ -180,7 +220,7 @@ class DecisionTerms(FileModel):
 
     usual_age_days: int = Field(default=7, ge=0, strict=True)
     """Largest age of a usable copy, if the requirement names none."""
-    deadline_s: float = Field(default=5, gt=0, strict=True)
+    deadline_s: float = Field(default=5, gt=0, strict=True, examples=["5"])
     """How long a decision waits for a source that is asked anew."""
     here: tuple[Text, ...] = Field(default=(), examples=["[Thành phố Hồ Chí Minh]"])
     """Names of this place in PhamViHieuLuc."""

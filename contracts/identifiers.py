@@ -70,6 +70,10 @@ SYSTEM = Shape(
     "Lower-case letters a to z and digits, with hyphens between the parts: one-stop-760.",
 )
 DEPLOYMENT = Shape("deployment", SYSTEM.pattern, LONGEST, SYSTEM.hint)
+GRANT = Shape(
+    "grant", SYSTEM.pattern, LONGEST, "Lower-case letters a to z and digits, with hyphens: civil-status-desks."
+)
+PURPOSE = Shape("purpose", SYSTEM.pattern, LONGEST, GRANT.hint)
 RULE = Shape(
     "rule",
     re.compile("[A-Za-z0-9][A-Za-z0-9_.-]*"),

@@ -6,7 +6,6 @@ deployment is on a day, and how its files become one, are one idea.
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from contracts.deployment_files import CodeList, DeploymentFile, SystemFile
 from contracts.errors import DeploymentInvalid
 from contracts.yaml_lines import Located
 from contracts.yaml_models import Document, load
+from hub.core.cells import read_list
 from hub.core.errors import NotFound
 
 
@@ -189,14 +189,14 @@ class Deployment:
             if each.dated:
                 rows = [
                     row
-                    for row in _rows(folder / each.file, each.column, "valid_from", "valid_to")
+                    for row in read_list(folder / each.file, (each.column, "valid_from", "valid_to"))
                     if row["valid_from"] <= today
                 ]
                 lists[f"{name}@days"] = frozenset(
                     f"{row[each.column]}|{row['valid_from']}|{row['valid_to']}" for row in rows
                 )
             else:
-                rows = _rows(folder / each.file, each.column)
+                rows = list(read_list(folder / each.file, (each.column,)))
             lists[name] = frozenset(row[each.column] for row in rows)
         return lists
 
@@ -296,16 +296,3 @@ def _system(document: Document[SystemFile], known_contracts: frozenset[str] | No
 def _require_there(path: Path) -> None:
     if not path.exists():
         raise DeploymentInvalid(f"{path} does not exist", hint="HUB_DEPLOYMENT names the folder of a deployment")
-
-
-def _rows(path: Path, *columns: str) -> list[dict[str, str]]:
-    """The rows of a list that must have these columns."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        for column in columns:
-            if column not in (rows.fieldnames or []):
-                raise DeploymentInvalid(
-                    f"{path.parent.name}/{path.name}:1: no column {column}",
-                    hint=f"it has {', '.join(rows.fieldnames or [])}",
-                )
-        return list(rows)

@@ -10,7 +10,6 @@ An unknown unit is an answer of its own (`Unknown`, `Ambiguous`).
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,12 +19,15 @@ from itertools import pairwise
 from pathlib import Path
 
 from contracts.errors import DeploymentInvalid
+from hub.core.cells import Cells, read_list
 from quality.vietnamese import plain_comparison_key
 
 KINDS = ("thành phố ", "tỉnh ", "quận ", "huyện ", "thị xã ", "thị trấn ", "phường ", "xã ", "đặc khu ")
 
 FILE = "units.csv"
 """The list of units in a deployment's `reference/` folder."""
+COLUMNS = ("code", "level", "name", "parent_code", "valid_from", "valid_to", "territory")
+CONVERSION_COLUMNS = ("old_code", "old_valid_to", "new_code", "new_valid_from", "is_default")
 
 
 @dataclass(frozen=True, order=True)
@@ -255,7 +257,25 @@ def read_units(reference: Path) -> Units:
 
     Raises DeploymentInvalid.
     """
-    return Units(_rows(reference / FILE), _rows(reference / "unit_conversions.csv"))
+    made = "python -m deployments.generate, or hub deployment new, writes it"
+    units, conversions = reference / FILE, reference / "unit_conversions.csv"
+    return Units(
+        (_dated(each, "valid_from") for each in read_list(units, COLUMNS, missing=made)),
+        (
+            _dated(each, "old_valid_to", "new_valid_from")
+            for each in read_list(conversions, CONVERSION_COLUMNS, missing=made)
+        ),
+    )
+
+
+def _dated(cells: Cells, *needed: str) -> Mapping[str, str]:
+    """A row whose days are days. Raises DeploymentInvalid: file, line and column."""
+    for column in needed:
+        cells.filled(column)
+        cells.day(column)
+    if "valid_to" in cells.row:
+        cells.day("valid_to")
+    return cells.row
 
 
 def name_key(name: str) -> str:
@@ -283,13 +303,3 @@ def _unit(row: Mapping[str, str]) -> Unit:
         row["parent_code"],
         row["territory"],
     )
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-    except FileNotFoundError:
-        raise DeploymentInvalid(
-            f"{path.parent.name}/{path.name} does not exist", hint="python -m deployments.generate writes it"
-        ) from None

@@ -92,6 +92,7 @@ PLAIN = {
     "each",
     "fault",
     "file",
+    "folder",
     "files",
     "folder",
     "from",

@@ -6,13 +6,14 @@ columns mean.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from contracts.errors import DeploymentInvalid
+from hub.core.cells import read_list
+
+COLUMNS = ("code", "name", "unit_code", "valid_from", "valid_to")
 
 
 @dataclass(frozen=True)
@@ -42,39 +43,13 @@ def read_agencies(folder: Path) -> Mapping[str, Agency]:
         DeploymentInvalid: no such list, a column that is missing, a day or a mark that is none, a code twice.
     """
     path = folder / "reference" / "agencies.csv"
-    at = f"{path.parent.name}/{path.name}"
-    try:
-        file = path.open(encoding="utf-8", newline="")
-    except FileNotFoundError:
-        raise DeploymentInvalid(f"{at} does not exist", hint="grants name the agencies that stand in it") from None
     found: dict[str, Agency] = {}
-    with file:
-        rows = csv.DictReader(file)
-        needed = ("code", "name", "unit_code", "valid_from", "valid_to")
-        if missing := [column for column in needed if column not in (rows.fieldnames or ())]:
-            raise DeploymentInvalid(f"{at}:1: no column {', '.join(missing)}", hint=f"the list has {', '.join(needed)}")
-        for row in rows:
-            where = f"{at}:{rows.line_num}"
-            if row["code"] in found:
-                raise DeploymentInvalid(f"{where}: a second row of {row['code']}", hint="one row an agency")
-            first, last = (_day(row[column], column, where) for column in ("valid_from", "valid_to"))
-            found[row["code"]] = Agency(
-                row["code"], row["name"], row["unit_code"], first, last, _mark(row.get("registers"), where)
-            )
-    return found
-
-
-def _day(text: str | None, column: str, where: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise DeploymentInvalid(f"{where}: {column} {text!r} is no day", hint="write 2025-06-30, or nothing") from None
-
-
-def _mark(text: str | None, where: str) -> bool:
-    if text not in (None, "", "true", "false"):
-        raise DeploymentInvalid(
-            f"{where}: registers {text!r} is neither true nor false",
-            hint="true where the agency keeps civil-status registers",
+    for cells in read_list(path, COLUMNS, missing="grants name the agencies that stand in it"):
+        code = cells.matching("code", r"[0-9A-Za-z]+([.-][0-9A-Za-z]+)*", "000.00.16.H29, without blanks")
+        if code in found:
+            raise cells.wrong("code", "stands for the second time", hint="one row an agency")
+        registers = "registers" in cells.row and cells.one_of("registers", ("", "true", "false")) == "true"
+        found[code] = Agency(
+            code, cells["name"], cells["unit_code"], cells.day("valid_from"), cells.day("valid_to"), registers
         )
-    return text == "true"
+    return found

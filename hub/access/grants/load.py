@@ -14,10 +14,11 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from contracts.identifiers import GRANT
 from contracts.model import Contract
 from contracts.yaml_faults import Wrong
 from contracts.yaml_lines import Steps
-from contracts.yaml_models import Code, Day, Document, EmptyMapping, FileModel, Text, load
+from contracts.yaml_models import Code, Day, Document, EmptyMapping, FileModel, Text, load, named
 from hub.access.grants.agencies import Agency, read_agencies
 from hub.access.grants.allowance import QuestionLimits
 from hub.access.grants.model import CITY, WITHOUT_GRANT, Grant, Grants
@@ -39,7 +40,7 @@ Limit = Annotated[int, BeforeValidator(_to_limit)]
 class GrantEntry(FileModel):
     """One entry of `grants.yaml`, as it is written: one grant for each pair of agency and dataset."""
 
-    id: Text
+    id: Annotated[str, named(GRANT)]
     agencies: tuple[Text, ...]
     datasets: FieldsByDataset = Field(default_factory=dict, examples=["{birth: [nksHoTen, nksNgaySinh]}"])
     answers: AnswerNames = ()

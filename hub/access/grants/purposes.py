@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from contracts.identifiers import PURPOSE
 from contracts.model import Contract
 from contracts.yaml_faults import Wrong
 from contracts.yaml_lines import Steps
-from contracts.yaml_models import Document, EmptyList, EmptyMapping, FileModel, Text, load
+from contracts.yaml_models import Document, EmptyList, EmptyMapping, FileModel, Text, load, named
 from hub.access.legal_bases import LegalBases
 
 ANSWERS: Mapping[str, str] = {
@@ -40,7 +41,7 @@ AnswerNames = Annotated[tuple[Annotated[str, BeforeValidator(_to_answer)], ...],
 class PurposeEntry(FileModel):
     """One entry of `purposes.yaml`, as it is written."""
 
-    id: Text
+    id: Annotated[str, named(PURPOSE)]
     title: Text
     legal_basis: Text
     """Id in `legal_bases.csv`."""

@@ -48,8 +48,11 @@ def test_a_list_that_says_nothing_of_registers_has_no_office(tmp_path: Path) -> 
     [
         ("code,name\n", r"agencies\.csv:1: no column unit_code, valid_from, valid_to"),
         (f"{HEAD}1,a,760,soon,,true\n", r"agencies\.csv:2: valid_from 'soon' is no day"),
-        (f"{HEAD}1,a,760,2021-01-01,,yes\n", r"agencies\.csv:2: registers 'yes' is neither true nor false"),
-        (f"{HEAD}1,a,760,2021-01-01,,true\n1,b,760,2021-01-01,,true\n", r"agencies\.csv:3: a second row of 1"),
+        (f"{HEAD}1,a,760,2021-01-01,,yes\n", r"agencies\.csv:2: registers 'yes' is unknown"),
+        (
+            f"{HEAD}1,a,760,2021-01-01,,true\n1,b,760,2021-01-01,,true\n",
+            r"agencies\.csv:3: code .1. stands for the second time",
+        ),
     ],
 )
 def test_a_wrong_row_is_named(tmp_path: Path, text: str, says: str) -> None:

@@ -1,0 +1,1 @@
+"""A deployment's folder as a whole: checked, described by schemas, written anew."""

@@ -1,0 +1,64 @@
+"""A whole deployment, read as the hub reads it, and every fault said with file, line and next step.
+
+    folder ──> deployment.yaml, systems/ ──> reference/ ──> purposes, grants, keepers, requirements ──> dialects
+
+A later part is read although an earlier one is wrong, as far as it can be understood without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from contracts.deployment_files import DeploymentFile
+from contracts.model import Contract
+from contracts.yaml_models import load
+from hub.access.grants.load import read_grants
+from hub.access.grants.purposes import read_purposes
+from hub.access.legal_bases import read_legal_bases
+from hub.core.book_keepers import read_keepers
+from hub.deployments import check_systems
+from hub.deployments.check_dialects import check_dialects
+from hub.deployments.check_folder import check_folder
+from hub.deployments.check_lists import check_code_lists, check_lists
+from hub.deployments.faults import Fault, Faults
+from hub.requirements.catalogue import FILE as REQUIREMENTS
+from hub.requirements.catalogue import read_requirements
+from hub.requirements.rules import FILE as RULES
+from hub.requirements.rules import read_rules
+
+
+def check_deployment(folder: Path, contracts: Mapping[str, Contract]) -> tuple[Fault, ...]:
+    """Everything that is wrong in a deployment's folder; nothing outside of it is asked."""
+    faults = Faults()
+    if not folder.is_dir():
+        faults.add(str(folder), "is no folder", "name the folder of a deployment, or set HUB_DEPLOYMENT")
+        return tuple(faults)
+    check_folder(folder, faults)
+    head = faults.of(lambda: load(folder / "deployment.yaml", DeploymentFile))
+    systems = check_systems.read_systems(folder, faults)
+    if head is not None and not faults:
+        check_systems.read_whole(folder, contracts, faults)
+    units = check_lists(folder, faults)
+    if head is not None:
+        check_systems.check_terms(head, systems, faults)
+        check_systems.check_needed_lists(head, systems, contracts, faults)
+        check_code_lists(folder, head, faults)
+    check_systems.check_contracts(systems, contracts, faults)
+    if units is not None:
+        check_systems.check_units(systems, units, faults)
+        faults.of(lambda: read_keepers(folder, units))
+    _check_rights(folder, contracts, faults)
+    if (folder / REQUIREMENTS).exists():
+        faults.of(lambda: read_requirements(folder))
+    if (folder / RULES).exists():
+        faults.of(lambda: read_rules(folder))
+    check_dialects(systems, contracts, faults)
+    return tuple(sorted(faults))
+
+
+def _check_rights(folder: Path, contracts: Mapping[str, Contract], faults: Faults) -> None:
+    """Purposes and grants: who may have what, for what."""
+    bases = faults.of(lambda: read_legal_bases(folder))
+    if bases is not None and faults.of(lambda: read_purposes(folder, contracts, bases)) is not None:
+        faults.of(lambda: read_grants(folder, contracts))
