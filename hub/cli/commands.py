@@ -16,7 +16,7 @@ COMMANDS: dict[str, Listed] = {
     "streams": Listed("hub.cli.streams", "All streams, with the position of each and the time of its last reading."),
     "sync": Listed(
         "hub.cli.streams",
-        "Read one stream from its system into the warehouse. A window (--from, --to) never moves the live position.",
+        "Read one stream, all streams of a system, or all (--all) from their systems into the warehouse.",
     ),
     "replay": Listed(
         "hub.cli.streams",

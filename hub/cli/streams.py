@@ -45,33 +45,50 @@ def streams(as_json: AsJson = False) -> None:
 
 
 def sync(
-    stream: StreamName,
+    stream: Annotated[
+        str | None,
+        typer.Argument(metavar="[STREAM]", help="<system>.<contract>; the system alone: all its streams."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Read all streams of the deployment.")] = False,
     since: From = None,
     until: To = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything from the beginning.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only fetch and validate; nothing is written.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read one stream from its system into the warehouse. A window (--from, --to) never moves the live position."""
+    """Read one stream, all streams of a system, or all (--all) from their systems into the warehouse.
+
+    A window (--from, --to) never moves the live position. Of several streams, one that fails stops no other; the exit
+    code is that of a failure that somebody must act on, else of one that waiting heals.
+    """
     if full and (since or until):
         raise typer.BadParameter("--full reads everything: give it no --from or --to")
+    if every == (stream is not None):
+        raise typer.BadParameter("name a stream or a system, or give --all")
     from connectors.interface import Position, Window
     from hub.app import open_hub
+    from hub.cli.several import sync_several
     from hub.operations.dry_run import dry_run_counts
 
     window = Window(
         Position(since.replace(tzinfo=LOCAL)) if since else None, until.replace(tzinfo=LOCAL) if until else None
     )
+    mode: Mode = "full" if full else "window" if since or until else "live"
     with open_hub() as hub, event_printer() as on_event:
-        exchange = hub.exchange(stream, on_event=on_event)
+        named = list(hub.deployment.streams.values()) if stream is None else hub.deployment.streams_of(stream)
+        if len(named) != 1 or every:
+            if dry_run:
+                raise typer.BadParameter("--dry-run tries one stream: name it as <system>.<contract>")
+            sync_several(hub, [each.id for each in named], window, mode, on_event, as_json=as_json)
+            return
+        exchange = hub.exchange(named[0].id, on_event=on_event)
         if dry_run:
             show(
-                dry_run_counts(exchange, None if not (since or until or full) else window),
+                dry_run_counts(exchange, None if mode == "live" else window),
                 as_json=as_json,
                 title=f"{exchange.stream}: would receive",
             )
             return
-        mode: Mode = "full" if full else "window" if since or until else "live"
         run, counts = exchange.sync(window if mode != "live" else None, mode)
     print_counts(exchange.stream, run.id, counts, as_json)
 

@@ -177,6 +177,11 @@ class Deployment:
         days = " ".join(f"{word} {day}" for word, day in (("from", entry.valid_from), ("to", entry.valid_to)) if day)
         return NotFound(f"System {system} is not there on {self.today}: its file says {days}", hint="hub systems list")
 
+    def streams_of(self, name: str) -> tuple[Stream, ...]:
+        """The stream of an id, or all streams of a system, in the order of its file. Raises NotFound."""
+        of_system = tuple(each for each in self.streams.values() if each.system.id == name)
+        return of_system or (self.stream(name),)
+
     def code_lists(self) -> Mapping[str, frozenset[str]]:
         """The values of each reference list, as strings; of a dated one those that were valid on some day until today.
 
