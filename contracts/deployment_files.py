@@ -243,6 +243,9 @@ class DeploymentFile(FileModel):
     timezone: Annotated[str, BeforeValidator(_to_timezone)] = Field(examples=["Asia/Ho_Chi_Minh"])
     lists: Mapping[str, CodeList] = Field(default_factory=dict, examples=["{units: {file: units.csv, column: code}}"])
     """Name of a code list in contracts -> its file."""
+    registry: Text = Field(default="", examples=["moj-registry"])
+    """The system that is the Ministry's registry: its questions are answered under that system's credentials, and the twins
+    play it by that system's WSDL."""
     reuse: DecisionTerms = DecisionTerms()
     routes: Mapping[str, Text] = Field(default_factory=dict, examples=["{moj-registry: moj-registry-rest}"])
     """System -> the other way (`instead_of`) by which it is read."""

@@ -29,7 +29,7 @@ def main() -> None:
     )
     parser.add_argument("--credentials", type=Path, required=True, help="JSON: system id -> secrets")
     parser.add_argument("--reference", type=Path, default=REFERENCE, help="folder of units.csv, procedures.csv ...")
-    parser.add_argument("--wsdl", type=Path, required=True, help="the registry's WSDL; its XSD stands beside it")
+    parser.add_argument("--wsdl", type=Path, help="the registry's WSDL; its XSD stands beside it; none: no registry")
     parser.add_argument("--ready-file", type=Path, help="gets the port once the twins answer")
     parser.add_argument("--truth", type=Path, help="gets the truth table of planted defects (Parquet)")
     parser.add_argument(

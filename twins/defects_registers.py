@@ -157,10 +157,10 @@ def unknown_sex(bed: Bed, roles: Roles) -> None:
     bed.write(bed.choose(RATE, pl.col("nksGioiTinh").is_not_null()), "nksGioiTinh", "7", "unknown-code", QUARANTINE)
 
 
-def abolished_unit(bed: Bed, roles: Roles) -> None:
-    """District 9 (763), which became part of Thủ Đức city on 2021-01-01, as the office of a later registration: an old form, or a wrong day."""
+def abolished_unit(bed: Bed, unit: str) -> None:
+    """A district that ended, as the office of a later registration: an old form, or a wrong day."""
     later = pl.col("ngayDangKy").str.contains(r"^\d\d\.\d\d\.202[1-4]$")
-    bed.write(bed.choose(RATE / 4, later), "noiDangKy", "763", "abolished-unit", FINDING)
+    bed.write(bed.choose(RATE / 4, later), "noiDangKy", unit, "abolished-unit", FINDING)
 
 
 Planter = Callable[[Bed, Roles], None]
@@ -176,7 +176,6 @@ EVERY_BOOK: tuple[Planter, ...] = (
     icelandic_eth,
     partial_date,
     registered_too_early,
-    abolished_unit,
 )
 BIRTHS: tuple[Planter, ...] = (
     short_identity,
@@ -187,15 +186,19 @@ BIRTHS: tuple[Planter, ...] = (
 )
 
 
-def plant_registers(seed: int, registers: MutableMapping[str, pl.DataFrame]) -> list[Bed]:
-    """Plant defects in the books; returns the beds that know them."""
+def plant_registers(seed: int, registers: MutableMapping[str, pl.DataFrame], abolished: str | None) -> list[Bed]:
+    """Plant defects in the books; returns the beds that know them. `abolished` is a unit that ended."""
     beds = []
     kinds = read_name_dirt()
     for name in registers:
         frame = registers[name]
         bed = bed_of(seed, name, frame, pl.Series([SYSTEM]).new_from_index(0, len(frame)), ["id"])
         note_foreign_letters(bed, NAME_FIELDS[name])
-        for planter in (*EVERY_BOOK, *(BIRTHS if name == "birth" else ())):
+        for planter in EVERY_BOOK:
+            planter(bed, ROLES[name])
+        if abolished is not None:
+            abolished_unit(bed, abolished)
+        for planter in BIRTHS if name == "birth" else ():
             planter(bed, ROLES[name])
         for kind in kinds:
             plant_name_dirt(bed, kind, ROLES[name].other_name if kind.other else ROLES[name].name)

@@ -28,17 +28,23 @@ from twins.paged_store import PLAYS, PagedStore, Record, page_of, refusal, wrong
 from twins.population import City
 from twins.replies import json_reply, reply
 
-SYSTEM, ONE_STOP = "e-identification-760", "one-stop-760"
 SHARE, SPOILT = 1 / 3, 0.01
 FORBIDDEN = "forbidden-field"
 
 
+def system_of(city: City) -> str | None:
+    """Id of the service; None: no district of the city has one."""
+    district = city.places.province.identified
+    return f"e-identification-{district}" if district else None
+
+
 def uses(city: City) -> list[Record]:
     """The uses of the service, oldest first."""
+    one_stop = f"one-stop-{city.places.province.identified}"
     rng = stream(city.seed, "e-identification")
-    faulty = city.truth.filter(pl.col("system") == ONE_STOP)["record_id"].str.split("|").list.first().implode()
+    faulty = city.truth.filter(pl.col("system") == one_stop)["record_id"].str.split("|").list.first().implode()
     filed = city.filed.dossier.filter(
-        (pl.col("_system") == ONE_STOP) & ~pl.col("MaHoSo").is_in(faulty) & (pl.col("TrangThaiHoSo") != "1")
+        (pl.col("_system") == one_stop) & ~pl.col("MaHoSo").is_in(faulty) & (pl.col("TrangThaiHoSo") != "1")
     )
     chosen = (
         filed.select("MaHoSo", "NgayNopHoSo")
@@ -76,8 +82,8 @@ def truth(city: City) -> pl.DataFrame:
     """What is wrong in the uses, in the columns of the truth table."""
     own = {"maSuKien", "maThamChieu", "MaHoSo", "soTruongDienSan", "soTruongDaSua", "thoiDiem", "ngayCapNhat"}
     rows = [
-        (SYSTEM, "identification_event", each["maSuKien"], "truongNgoaiHopDong", FORBIDDEN, QUARANTINE)
-        for each in uses(city)
+        (system_of(city), "identification_event", each["maSuKien"], "truongNgoaiHopDong", FORBIDDEN, QUARANTINE)
+        for each in (uses(city) if system_of(city) else ())
         if set(each) > own
     ]
     return pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row")
@@ -99,28 +105,29 @@ def _forbidden(rng: Rng, place: int) -> Record:
 class EIdentification:
     """The service of one district."""
 
-    def __init__(self, store: PagedStore, gateway: Gateway, clock: Clock, faults: Faults) -> None:
-        self._store, self._gateway, self._clock, self._faults = store, gateway, clock, faults
+    def __init__(self, system: str, store: PagedStore, gateway: Gateway, clock: Clock, faults: Faults) -> None:
+        self._system, self._store, self._gateway, self._clock, self._faults = system, store, gateway, clock, faults
 
     def routes(self) -> list[Route]:
         """Its paths."""
+        path = f"/e-identification/{self._system.rpartition('-')[2]}"
         return [
-            Route("/e-identification/760/token", self.token, methods=["POST"]),
-            Route("/e-identification/760/suKienDinhDanh", self.uses, methods=["GET"]),
+            Route(f"{path}/token", self.token, methods=["POST"]),
+            Route(f"{path}/suKienDinhDanh", self.uses, methods=["GET"]),
         ]
 
     async def token(self, request: Request) -> Response:
         """A bearer token."""
-        fault = self._faults.take(SYSTEM, "token", request.url.path)
-        return with_wire_fault(await self._gateway.token(request, SYSTEM), fault)
+        fault = self._faults.take(self._system, "token", request.url.path)
+        return with_wire_fault(await self._gateway.token(request, self._system), fault)
 
     async def uses(self, request: Request) -> Response:
         """One page of uses."""
-        fault = self._faults.take(SYSTEM, "suKienDinhDanh", request.url.path, PLAYS)
+        fault = self._faults.take(self._system, "suKienDinhDanh", request.url.path, PLAYS)
         return with_wire_fault(self._uses(request, fault), fault)
 
     def _uses(self, request: Request, fault: InjectedFault | None) -> Response:
-        if (refused := self._gateway.refuses(request, SYSTEM)) is not None:
+        if (refused := self._gateway.refuses(request, self._system)) is not None:
             return refused
         if fault is not None and fault.kind == "refused":
             return json_reply(request, self._clock, refusal(str(fault.args.get("code", "-1")), "Lỗi hệ thống"))

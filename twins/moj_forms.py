@@ -19,9 +19,8 @@ from xml.sax.saxutils import escape
 import msgspec
 
 from twins.books import Record
-from twins.places import CITY, Places, number_of
+from twins.places import Places, number_of
 
-CITY_CODE = "79"
 _DOTTED = re.compile(r"(?:(?:([0-9]{2})\.)?([0-9]{2})\.)?([1-9][0-9]{3})")
 _OF_BIRTH = ("ngaySinh", "thangSinh", "namSinh")
 _OF_OTHERS = ("ngay", "thang", "nam")
@@ -54,7 +53,7 @@ class Forms:
             elif name.endswith("GioiTinh"):
                 form[name] = _number(value)
             elif name.endswith(_PLACES):
-                form[name] = _address(value, units)
+                form[name] = _address(value, units, self._places)
             elif _DATE_NAMES.search(name):
                 form[name] = _date(value, _OF_BIRTH if name.endswith("NgaySinh") else _OF_OTHERS)
             else:
@@ -67,14 +66,18 @@ class Forms:
     def _units(self, day: int) -> dict[str, dict[str, str]]:
         """Title of each ward on a day -> its codes, with the district's while there are districts."""
         titles = self._places.units_on(day)
-        districts = {f"{title}, {CITY}": code for code, title in self._places.district_titles.items() if code in titles}
+        districts = {
+            f"{title}, {self._places.title}": code
+            for code, title in self._places.district_titles.items()
+            if code in titles
+        }
         found = {}
         for code, title in titles.items():
             above = title.partition(", ")[2]
             if above in districts:
-                found[title] = {"maXa": code, "maHuyen": districts[above], "maTinh": CITY_CODE}
-            elif above == CITY:
-                found[title] = {"maXa": code, "maTinh": CITY_CODE}
+                found[title] = {"maXa": code, "maHuyen": districts[above], "maTinh": self._places.province.code}
+            elif above == self._places.title:
+                found[title] = {"maXa": code, "maTinh": self._places.province.code}
         return found
 
 
@@ -122,10 +125,10 @@ def _date(value: str, names: tuple[str, str, str]) -> Any:
     return parts if names == _OF_BIRTH else {name: int(part) for name, part in parts.items()}
 
 
-def _address(value: str, units: Mapping[str, dict[str, str]]) -> dict[str, str]:
+def _address(value: str, units: Mapping[str, dict[str, str]], places: Places) -> dict[str, str]:
     place, _, above = value.partition(", ")
     if above in units:
         return {"dcChiTiet": place, **units[above], "quocGia": "VN"}
-    if above == CITY:
-        return {"dcChiTiet": place, "maTinh": CITY_CODE, "quocGia": "VN"}
-    return {"maTinh": CITY_CODE, "quocGia": "VN"} if value == CITY else {"dcChiTiet": value}
+    if above == places.title:
+        return {"dcChiTiet": place, "maTinh": places.province.code, "quocGia": "VN"}
+    return {"maTinh": places.province.code, "quocGia": "VN"} if value == places.title else {"dcChiTiet": value}

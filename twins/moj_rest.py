@@ -24,7 +24,7 @@ from twins.clock import Clock
 from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.fields import MODULES
 from twins.lgsp import Gateway
-from twins.moj_forms import CITY_CODE, Forms
+from twins.moj_forms import Forms
 from twins.moj_soap import MEANING, Refusal
 from twins.places import Places
 from twins.replies import json_reply
@@ -57,7 +57,7 @@ class MojRest:
             clock,
             faults,
         )
-        self._forms = Forms(places)
+        self._forms, self._province = Forms(places), places.province.code
         self._services = {
             "dsHoSoDangKy": self._changed_on,
             "traDanhSachHoSo": self._many,
@@ -104,7 +104,7 @@ class MojRest:
         return {"value": [{"id": i, "maDonVi": unit} for i, unit in self._register(asked).on(date.fromisoformat(when))]}
 
     def _many(self, asked: Mapping[str, Any], form: str, fault: InjectedFault | None) -> dict[str, Any]:
-        if asked.get("maTinh") != CITY_CODE:
+        if asked.get("maTinh") != self._province:
             raise Refusal("108")
         ids = asked.get("dsMaHoSo")
         if not isinstance(ids, list) or not 1 <= len(ids) <= LARGEST or not all(isinstance(i, str) for i in ids):

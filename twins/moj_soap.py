@@ -29,7 +29,6 @@ from twins.signatures import Door
 
 SYSTEM = "moj-registry"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
-CITY = "79"
 MEANING = {
     "100": "AUTHEN_ERROR",
     "101": "IP_DISALLOWED",
@@ -71,14 +70,15 @@ class MojRegistry:
         registers: Mapping[str, RegisterBook],
         lists: Mapping[str, list[tuple[str, str]]],
         door: Door,
+        province: str,
         wsdl: Path,
         clock: Clock,
         faults: Faults,
         system: str = SYSTEM,
         path: str = "/moj/registry",
     ) -> None:
-        """`door`: authenticates requests and secures replies."""
-        self._door, self._system, self._path = door, system, path
+        """`door`: authenticates requests and secures replies; `province`: the code that callers must name."""
+        self._door, self._system, self._path, self._province = door, system, path, province
         self.registers, self._lists, self._clock, self._faults = registers, lists, clock, faults
         self._wsdl = wsdl
         self._xsd = wsdl.with_suffix(".xsd")
@@ -141,7 +141,7 @@ class MojRegistry:
         yield "</danhSach>"
 
     def _many(self, body: etree._Element, fault: InjectedFault | None) -> Iterable[str]:
-        if self._text(body, "maTinh") != CITY:
+        if self._text(body, "maTinh") != self._province:
             raise Refusal("108")
         register = self._register(body)
         ids = [e.text or "" for e in body.iterfind(f"{{{self._namespace}}}dsMaHoSo/{{{self._namespace}}}id")]

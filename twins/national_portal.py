@@ -61,7 +61,9 @@ def portals_of(city: City, reference: Path) -> dict[str, Portal]:
         "national": Portal(
             portal_dossiers.NATIONAL, "VN:GOV:000.00.00.G22:dvcqg", national, {p["MaTTHC"]: p for p in procedures}
         ),
-        "city": Portal(portal_dossiers.CITY, "VN:GOV:000.00.00.H29:dvc", own, {}, oauth=True),
+        "city": Portal(
+            portal_dossiers.CITY, f"VN:GOV:000.00.00.{city.places.province.agency}:dvc", own, {}, oauth=True
+        ),
     }
 
 

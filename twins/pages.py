@@ -130,7 +130,7 @@ class Pages:
             office = where(
                 new,
                 "Cục Cảnh sát quản lý hành chính về trật tự xã hội",
-                where(foreign, "Cơ quan nước ngoài", "Công an Thành phố Hồ Chí Minh"),
+                where(foreign, "Cơ quan nước ngoài", f"Công an {self.places.title}"),
             )
             columns["NgayCapGiayToTuyThan"] = where(dated, dotted(issued), None)
             columns["NoiCapGiayToTuyThan"] = where(kind > 0, office, None)

@@ -1,8 +1,7 @@
 """Places where the synthetic people live, register and come from.
 
-Units are the real ones of 2022 (22 districts, 312 wards), from the deployment's reference list. Weights are rounded
-census figures of 2019, in thousands of inhabitants for each district. People do not move; each reform changes the name
-of their registering office.
+Units are those of 2022 (`FOUNDED`), from the deployment's reference list; weights of districts and native places are
+the deployment's (`twins/province.py`). People do not move; each reform changes the name of their registering office.
 """
 
 from __future__ import annotations
@@ -18,67 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from twins.columns import pick
-
-POPULATION = {
-    "760": 143,
-    "761": 621,
-    "764": 677,
-    "765": 500,
-    "766": 475,
-    "767": 486,
-    "768": 163,
-    "769": 1014,
-    "770": 190,
-    "771": 235,
-    "772": 210,
-    "773": 175,
-    "774": 159,
-    "775": 234,
-    "776": 425,
-    "777": 785,
-    "778": 360,
-    "783": 462,
-    "784": 542,
-    "785": 706,
-    "786": 206,
-    "787": 71,
-}
-DISTRICTS = tuple(POPULATION)
-"""Codes of the 22 district-level units of 2022."""
-
-_NATIVE = (
-    ("079", "Thành phố Hồ Chí Minh"),
-    ("080", "huyện Cần Giuộc, tỉnh Long An"),
-    ("080", "huyện Đức Hòa, tỉnh Long An"),
-    ("082", "huyện Gò Công Đông, tỉnh Tiền Giang"),
-    ("082", "huyện Cái Bè, tỉnh Tiền Giang"),
-    ("083", "huyện Ba Tri, tỉnh Bến Tre"),
-    ("083", "huyện Mỏ Cày Nam, tỉnh Bến Tre"),
-    ("084", "huyện Càng Long, tỉnh Trà Vinh"),
-    ("086", "huyện Tam Bình, tỉnh Vĩnh Long"),
-    ("087", "huyện Lấp Vò, tỉnh Đồng Tháp"),
-    ("089", "huyện Chợ Mới, tỉnh An Giang"),
-    ("091", "huyện Giồng Riềng, tỉnh Kiên Giang"),
-    ("092", "quận Ô Môn, thành phố Cần Thơ"),
-    ("094", "huyện Kế Sách, tỉnh Sóc Trăng"),
-    ("096", "huyện Cái Nước, tỉnh Cà Mau"),
-    ("074", "thị xã Tân Uyên, tỉnh Bình Dương"),
-    ("075", "huyện Long Thành, tỉnh Đồng Nai"),
-    ("077", "huyện Long Điền, tỉnh Bà Rịa - Vũng Tàu"),
-    ("072", "huyện Trảng Bàng, tỉnh Tây Ninh"),
-    ("052", "huyện Tuy Phước, tỉnh Bình Định"),
-    ("051", "huyện Đức Phổ, tỉnh Quảng Ngãi"),
-    ("049", "huyện Thăng Bình, tỉnh Quảng Nam"),
-    ("040", "huyện Quỳnh Lưu, tỉnh Nghệ An"),
-    ("038", "huyện Nga Sơn, tỉnh Thanh Hóa"),
-    ("036", "huyện Hải Hậu, tỉnh Nam Định"),
-    ("034", "huyện Thái Thụy, tỉnh Thái Bình"),
-    ("001", "huyện Chương Mỹ, thành phố Hà Nội"),
-)
-NATIVE_PLACES = tuple(name for _, name in _NATIVE)
-"""Quê quán as the books write it; the first is the city itself."""
-PROVINCE_OF_PLACE = tuple(int(code) for code, _ in _NATIVE)
-"""Province code of each native place, as in the first three digits of a personal number."""
+from twins.province import Province, read_province
 
 STREETS = (
     "Nguyễn Trãi",
@@ -110,9 +49,10 @@ STREETS = (
 )
 
 
-CITY = "Thành phố Hồ Chí Minh"
+FOUNDED = "2022-06-02"
+"""The day whose districts and wards the people are spread over."""
 NO_DISTRICTS = date(2025, 7, 1)
-"""The district level ended, and with it the 22 one-stop systems."""
+"""The district level ended, and with it their one-stop systems."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +79,34 @@ class Places:
     ward_weights: tuple[float, ...]
     district_titles: dict[str, str]
     eras: tuple[Era, ...]
+    province: Province
+    abolished: str | None
+    """Code of a district that ended before the day of the people; None: none is listed."""
+
+    @property
+    def title(self) -> str:
+        """Name of the province."""
+        return self.province.title
+
+    @property
+    def districts(self) -> tuple[str, ...]:
+        """Codes of its districts."""
+        return tuple(self.province.districts)
+
+    @property
+    def agencies(self) -> tuple[str, ...]:
+        """Identity codes of the districts' agencies, in the order of the districts."""
+        return tuple(self.province.agencies[district] for district in self.districts)
+
+    @property
+    def native_places(self) -> tuple[str, ...]:
+        """Quê quán as the books write it; the first is the province itself."""
+        return tuple(name for _, name in self.province.native)
+
+    @property
+    def province_of_place(self) -> tuple[int, ...]:
+        """Province code of each native place, as in the first three digits of a personal number."""
+        return tuple(int(number) for number, _ in self.province.native)
 
     def office(self, ward: NDArray[np.integer], days: NDArray[np.integer]) -> tuple[NDArray[np.int64], pl.Series]:
         """Number and unit code of the office that serves each ward on each day."""
@@ -156,42 +124,44 @@ class Places:
         return np.searchsorted([era.first for era in self.eras[1:]], days, side="right")
 
 
-def districts_on(moment: datetime) -> tuple[str, ...]:
+def districts_on(moment: datetime, places: Places) -> tuple[str, ...]:
     """The districts that have a one-stop system at a moment of local time."""
-    return DISTRICTS if moment.date() < NO_DISTRICTS else ()
+    return places.districts if moment.date() < NO_DISTRICTS else ()
 
 
 def read_places(units: Path) -> Places:
-    """The 22 districts and 312 wards of 2022 from `units.csv`, and what they became from `unit_conversions.csv` beside it.
+    """The districts and wards of 2022 from `units.csv`, and what they became from `unit_conversions.csv` beside it.
 
     A ward that was divided is served by the default one of its parts, or by the first where the list names none.
 
     Raises:
         ValueError: a district of ours, or all its wards, are missing in the list.
     """
-    with units.open(encoding="utf-8", newline="") as file:
+    with units.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    of_2022 = [
-        r for r in rows if r.get("valid_from", "") <= "2022-06-02" and not ("" < r.get("valid_to", "") < "2022-06-02")
-    ]
-    districts = {r["code"]: r["name"] for r in of_2022 if r["code"] in POPULATION}
+    of_2022 = [r for r in rows if r.get("valid_from", "") <= FOUNDED and not ("" < r.get("valid_to", "") < FOUNDED)]
+    province = read_province(units.parent, of_2022)
+    districts = {r["code"]: r["name"] for r in of_2022 if r["code"] in province.districts}
     wards = sorted((r["code"], r["name"], r["parent_code"]) for r in of_2022 if r["parent_code"] in districts)
     found = {parent for _, _, parent in wards}
-    if found != set(DISTRICTS):
-        raise ValueError(f"{units}: no wards of 2022 for districts {sorted(set(DISTRICTS) - found)}")
+    if found != set(province.districts) or not found:
+        missing = sorted(set(province.districts) - found)
+        raise ValueError(f"{units}: no wards of 2022 for districts {missing or 'of province ' + province.code}")
     size = {d: sum(parent == d for _, _, parent in wards) for d in districts}
     codes = tuple(code for code, _, _ in wards)
-    titles = tuple(f"{name}, {districts[parent]}, {CITY}" for _, name, parent in wards)
+    titles = tuple(f"{name}, {districts[parent]}, {province.title}" for _, name, parent in wards)
     return Places(
         codes,
         titles,
         tuple(parent for _, _, parent in wards),
-        tuple(POPULATION[parent] / size[parent] for _, _, parent in wards),
+        tuple(province.districts[parent] / size[parent] for _, _, parent in wards),
         districts,
         (
             Era(0, codes, titles, tuple(range(len(codes)))),
-            *_later_eras(codes, titles, rows, units.with_name("unit_conversions.csv")),
+            *_later_eras(codes, titles, rows, units.with_name("unit_conversions.csv"), province.title),
         ),
+        province,
+        max({r["code"] for r in rows if r["level"] == "district"} - {r["code"] for r in of_2022}, default=None),
     )
 
 
@@ -201,11 +171,11 @@ def number_of(day: date) -> int:
 
 
 def _later_eras(
-    codes: tuple[str, ...], titles: tuple[str, ...], units: list[dict[str, str]], conversions: Path
+    codes: tuple[str, ...], titles: tuple[str, ...], units: list[dict[str, str]], conversions: Path, province: str
 ) -> Iterator[Era]:
     """What the wards became on each later day of reform."""
     with conversions.open(encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.DictReader(file) if r["old_level"] == "commune" and r["new_valid_from"] > "2022-06-02"]
+        rows = [r for r in csv.DictReader(file) if r["old_level"] == "commune" and r["new_valid_from"] > FOUNDED]
     rows.sort(key=lambda r: (r["is_default"], r["new_code"]), reverse=True)
     named = {(r["code"], r["valid_from"]): r for r in units}
     districts = {r["code"]: r["name"] for r in units if r["level"] == "district"}
@@ -216,7 +186,7 @@ def _later_eras(
                 became.setdefault(row["old_code"], row["new_code"])
         made = {c: named[new, day] for c, new in became.items() if (new, day) in named}
         shown = {
-            r["code"]: ", ".join(filter(None, (r["name"], districts.get(r["parent_code"]), CITY)))
+            r["code"]: ", ".join(filter(None, (r["name"], districts.get(r["parent_code"]), province)))
             for r in made.values()
         }
         titles = tuple(

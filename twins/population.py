@@ -60,9 +60,12 @@ class City:
     """Dossiers with their children."""
     truth: pl.DataFrame
     """{system, dataset, record_id, field, defect, expected}: one row a planted defect."""
+    reference: Path
+    """Folder of the lists that it was made from."""
 
     def example(self) -> Example:
-        """A person with a clean dossier in District 1 whose clean birth record carries the same personal number.
+        """A person with a clean dossier whose clean birth record carries the same personal number, in the first district
+        with such a person.
 
         Raises:
             LookupError: none in a city this small.
@@ -71,17 +74,12 @@ class City:
         births = self.registers["birth"].filter(
             pl.col("nksSoDDCN").is_not_null() & pl.col("nksQueQuan").is_not_null() & ~pl.col("id").is_in(dirty)
         )
-        dossiers = self.filed.dossier.filter(
-            (pl.col("_system") == "one-stop-760") & ~pl.col("MaHoSo").is_in(dirty) & (pl.col("LoaiDoiTuong") == "1")
-        )
-        both = dossiers.join(births.select("id", "nksSoDDCN"), left_on="DinhDanhCHS_CCCD", right_on="nksSoDDCN").sort(
-            "MaHoSo"
-        )
-        if both.is_empty():
-            raise LookupError(
-                f"no one in this city of {len(births)} births both filed in District 1 and has a numbered birth record"
-            )
-        return Example("one-stop-760", both["MaHoSo"][0], both["id"][0])
+        dossiers = self.filed.dossier.filter(~pl.col("MaHoSo").is_in(dirty) & (pl.col("LoaiDoiTuong") == "1"))
+        both = dossiers.join(births.select("id", "nksSoDDCN"), left_on="DinhDanhCHS_CCCD", right_on="nksSoDDCN")
+        for system in (f"one-stop-{district}" for district in self.places.districts):
+            if not (here := both.filter(pl.col("_system") == system).sort("MaHoSo")).is_empty():
+                return Example(system, here["MaHoSo"][0], here["id"][0])
+        raise LookupError(f"no one in this city of {len(births)} births both filed and has a numbered birth record")
 
     def write_truth(self, path: Path) -> None:
         """The truth table as Parquet."""
@@ -99,7 +97,7 @@ def build_city(
     registers: MutableMapping[str, pl.DataFrame] | None = None,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> City:
-    """A city with `records` registrations in all and `dossiers_per_system` dossiers in each of 22 districts.
+    """A city with `records` registrations in all and `dossiers_per_system` dossiers in each district.
 
     `names`: a folder of name lists made by others; half of the people then bear names of theirs (`name_lists.py`).
     `registers`: an empty mapping to keep the registers in, where they are too large for the memory (`on_disk.py`).
@@ -135,9 +133,9 @@ def build_city(
     procedures = read_procedures(reference / "procedures.csv")
     filed = build_dossiers(seed, people=people, places=places, procedures=procedures, each=dossiers_per_system, now=now)
     on_step("defects")
-    beds = plant_registers(seed, registers)
+    beds = plant_registers(seed, registers, places.abolished)
     filed, more_beds = plant_dossiers(seed, filed)
-    return City(seed, as_of, people, places, registers, filed, truth_frame([*beds, *more_beds]))
+    return City(seed, as_of, people, places, registers, filed, truth_frame([*beds, *more_beds]), reference)
 
 
 def _recognised(seed: int, people: PersonTable, count: int, today: int) -> tuple[Mask, np.ndarray]:

@@ -20,7 +20,7 @@ from twins.columns import Rng, stream
 from twins.defects import FINDING, QUARANTINE, TRUTH_SCHEMA
 from twins.dossier_store import Dossier, as_sent
 from twins.paged_store import Record
-from twins.population import REFERENCE, City
+from twins.population import City
 
 NATIONAL, CITY = "national-portal", "city-portal"
 MOST = 3_000
@@ -80,7 +80,7 @@ def truth(city: City) -> pl.DataFrame:
     for each in held.dossiers:
         if each["MaHoSo"] in held.spoilt:
             rows += [(CITY, dataset, key, "MaHoSo", HELD_WITH_OWNER, QUARANTINE) for dataset, key in _children(each)]
-    odd = [each["MaTTHC"] for each in catalogue(REFERENCE, "") if not _RESULT_CODES.fullmatch(each["MaKetQua"])]
+    odd = [each["MaTTHC"] for each in catalogue(city.reference, "") if not _RESULT_CODES.fullmatch(each["MaKetQua"])]
     rows += [(NATIONAL, "national_procedures", code, "ma_ket_qua", ODD_CODE, FINDING) for code in odd]
     return pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row").unique()
 
@@ -130,7 +130,8 @@ def _filed(city: City, where: pl.Expr) -> list[Dossier]:
 def _portal_number(number: str) -> str:
     """`000.00.16.H29-220601-0001` as the portal numbers it: the province first (QĐ 20/2020/QĐ-TTg), a longer sequence."""
     agency, day, sequence = number.split("-")
-    return f"H29.{agency.split('.')[2]}-{day}-{int(sequence):06d}"
+    *_, office, province = agency.split(".")
+    return f"{province}.{office}-{day}-{int(sequence):06d}"
 
 
 def _spoilt(rng: Rng, size: int) -> set[int]:

@@ -1,8 +1,6 @@
 """The procedures of a district, those offered online, and how its people file.
 
-Figures of the article (02/06/2022): District 1 receives all dossiers of its online procedures online. District 3 offers
-34 of 195 online; 11 of these had dossiers, of which 93 % (economy), 11 % (justice) and a little over 45 % (all) came
-online. The other districts are synthetic.
+A deployment may say how the people of a district file (`habits` in `twins.yaml`); the other districts are synthetic.
 """
 
 from __future__ import annotations
@@ -15,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.twins_file import HabitsEntry
 from twins.columns import Rng
-from twins.places import DISTRICTS
 
 GROUPS = {
     "economy": r"kinh doanh|hợp tác|thương|công nghiệp|kế hoạch|đầu tư|rượu|thuốc lá",
@@ -64,25 +62,10 @@ def group_of(field: str) -> str:
     return next((group for group, words in GROUPS.items() if re.search(words, field, re.IGNORECASE)), "other")
 
 
-def habits(district: str, rng: Rng) -> Habits:
-    """A district's habits: the article's for Districts 1 and 3, synthetic ones for the others."""
-    if district == "770":
-        return Habits(
-            {"economy": 12, "urban": 8, "justice": 10, "other": 4},
-            {"economy": 4, "urban": 3, "justice": 4, "other": 0},
-            0.40,
-            {"economy": 0.30, "urban": 0.20, "justice": 0.50},
-            {"economy": 0.93, "urban": 0.60, "justice": 0.11},
-        )
-    if district == "760":
-        every = {"economy": 24, "urban": 20, "justice": 30, "other": 22}
-        return Habits(
-            every,
-            every,
-            0.75,
-            {"economy": 0.30, "urban": 0.15, "justice": 0.40, "other": 0.15},
-            dict.fromkeys(every, 1.0),
-        )
+def habits(given: HabitsEntry | None, rng: Rng) -> Habits:
+    """A district's habits: as its deployment gives them, or synthetic ones."""
+    if given is not None:
+        return Habits(dict(given.online), dict(given.busy), given.share, dict(given.mix), dict(given.filed_online))
     online = {g: int(rng.integers(8, 24)) for g in ("economy", "urban", "justice", "other")}
     busy = {g: max(1, round(n * rng.uniform(0.3, 0.9))) for g, n in online.items()}
     rates = {"economy": (0.75, 0.97), "urban": (0.45, 0.8), "justice": (0.2, 0.7), "other": (0.4, 0.9)}
@@ -106,23 +89,27 @@ class Filing:
     """Indexes of the procedures that the district offers online."""
 
 
-def file_dossiers(district: str, procedures: tuple[Procedure, ...], count: int, rng: Rng) -> Filing:
-    """Procedures and channels of `count` dossiers; proportions are met exactly, not on average."""
-    habit = habits(district, rng)
+def file_dossiers(given: HabitsEntry | None, procedures: tuple[Procedure, ...], count: int, rng: Rng) -> Filing:
+    """Procedures and channels of `count` dossiers; proportions are met exactly, not on average, where the list has
+    procedures of every group; those of a group that it lacks are filed for the others.
+    """
+    habit = habits(given, rng)
     by_group = {g: rng.permutation([i for i, p in enumerate(procedures) if p.group == g]) for g in (*GROUPS, "other")}
     offered = {g: by_group[g][:n] for g, n in habit.online.items()}
     missing = sum(habit.online.values()) - sum(len(o) for o in offered.values())
-    if missing and district == "770":  # a list with few procedures of one group: the others make up for it
+    if (
+        missing and given is not None and given.whole
+    ):  # a list with few procedures of one group: the others make up for it
         spare = [i for g in by_group for i in by_group[g][habit.online.get(g, 0) :]]
         offered["other"] = np.concatenate([offered["other"], np.array(spare[:missing], int)])
     elsewhere = np.setdiff1d(np.arange(len(procedures)), np.concatenate(list(offered.values())))
-    of_offered = round(count * habit.share)
+    groups = [group for group in habit.mix if len(offered[group])]
+    of_offered = (round(count * habit.share) if groups else 0) if len(elsewhere) else count
     procedure, online = (
         [rng.choice(elsewhere[: max(1, len(elsewhere) // 2)], count - of_offered)],
         [np.zeros(count - of_offered, bool)],
     )
     left = of_offered
-    groups = list(habit.mix)
     for group in groups:
         size = left if group == groups[-1] else min(left, round(of_offered * habit.mix[group]))
         left -= size
@@ -137,8 +124,3 @@ def file_dossiers(district: str, procedures: tuple[Procedure, ...], count: int, 
         np.concatenate(online)[order],
         tuple(int(i) for g in offered.values() for i in g),
     )
-
-
-def agency_code(district: str) -> str:
-    """The receiving agency of a district in the older, right-to-left form. Synthetic: the true list is not public."""
-    return f"000.00.{DISTRICTS.index(district) + 16:02d}.H29"

@@ -22,7 +22,6 @@ from twins.columns import (
 )
 from twins.pages import Pages
 from twins.people.table import ETHNIC, PersonTable
-from twins.places import NATIVE_PLACES
 from twins.words import date_in_words
 
 CAUSES = (
@@ -82,9 +81,9 @@ class Books(Pages):
             "nksGioiTinh": pick(("1", "2"), people.female[who].astype(np.int8)),
             "nksNgaySinh": dotted(born, blur),
             "nksNgaySinhBangChu": where(blur == 0, date_in_words(born), None),
-            "nksNoiSinh": pl.select(pl.concat_str(place, pl.lit(", Thành phố Hồ Chí Minh"))).to_series(),
+            "nksNoiSinh": pl.select(pl.concat_str(place, pl.lit(f", {self.places.title}"))).to_series(),
             "nksNoiSinhDVHC": self.places.office(ward, born)[1],
-            "nksQueQuan": pick(NATIVE_PLACES, people.native[who]),
+            "nksQueQuan": pick(self.places.native_places, people.native[who]),
             "nksDanToc": pick(ETHNIC, people.ethnic[who]),
             "nksQuocTich": pick(("Việt Nam",), np.zeros(size, np.int8)),
             "nksLoaiKhaiSinh": pick(("1", "3", "5"), np.where(foundling, 2, fatherless.astype(np.int8))),
@@ -198,7 +197,7 @@ class Books(Pages):
         for prefix, who in (("cm", father), ("nc", children)):
             columns |= self.person(rng, prefix, who, registered, papers=True)
             columns[f"{prefix}GioiTinh"] = pick(("1", "2"), people.female[who].astype(np.int8))
-            columns[f"{prefix}QueQuan"] = pick(NATIVE_PLACES, people.native[who])
+            columns[f"{prefix}QueQuan"] = pick(self.places.native_places, people.native[who])
         alive = people.died[mother] > registered
         asks = np.where(grown, children, np.where(alive & (rng.random(size) < 0.5), mother, father))
         columns |= self.requester(rng, asks, registered, None)

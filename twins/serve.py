@@ -45,7 +45,7 @@ from twins.people.table import ETHNIC
 from twins.places import districts_on, number_of
 from twins.population import City, Example, build_city
 from twins.security import SecurityCheck
-from twins.signatures import SignedDoor, TokenDoor
+from twins.signatures import Door, SignedDoor, TokenDoor
 
 ON_DISK_FROM = 500_000
 """Records of a city from which on its registers are built on the disk."""
@@ -68,45 +68,41 @@ def twin_app(
     *,
     credentials: Mapping[str, Mapping[str, str]],
     reference: Path,
-    wsdl: Path,
+    wsdl: Path | None,
     clock: Clock,
     journal: Journal | None = None,
 ) -> KnowsTransport:
-    """The ASGI application of all twins over one city, moved on to where its journal ends.
+    """The ASGI application of the twins over one city, moved on to where its journal ends.
 
-    Raises:
-        KeyError: a system has no credentials.
+    The credentials say which twins: a system that they do not name is not played. The registry needs its WSDL too.
     """
     faults = Faults()
     one_stops = {
-        f"one-stop-{d}": DossierStore(f"one-stop-{d}", city.filed) for d in districts_on(city.as_of.astimezone(LOCAL))
+        system: DossierStore(system, city.filed)
+        for system in (f"one-stop-{d}" for d in districts_on(city.as_of.astimezone(LOCAL), city.places))
+        if system in credentials
     }
-    for system in one_stops:
-        credentials[system]  # every twin is guarded: a missing secret fails here, not at the first call
     books = registers(city)
     gateway = Gateway(credentials, clock)
     routes = OneStop(one_stops, gateway, clock, faults).routes()
-    credentials[population_register.SYSTEM]
-    population = population_register.Population(population_register.Residents.of(city.people), gateway, clock, faults)
-    routes += population.routes()
-    stores: dict[str, Counted] = {population_register.SYSTEM: population}
-    if one_stops:  # the service ended with its district, and the portals' dossiers are those of districts
-        for system in (e_identification.SYSTEM, portal_dossiers.NATIONAL, portal_dossiers.CITY):
-            credentials[system]
+    stores: dict[str, Counted] = {}
+    if population_register.SYSTEM in credentials:
+        population = population_register.Population(
+            population_register.Residents.of(city.people), gateway, clock, faults
+        )
+        routes += population.routes()
+        stores[population_register.SYSTEM] = population
+    if one_stops and {portal_dossiers.NATIONAL, portal_dossiers.CITY} <= set(credentials):
+        # The portals' dossiers are those of districts; both ended with them.
         portals = portals_of(city, reference)
         stores |= {portal.system: portal.stores["TraCuuHoSo"][0] for portal in portals.values()}
         routes += Portals(portals, credentials, gateway, clock, faults).routes()
-        stores[e_identification.SYSTEM] = PagedStore(e_identification.uses(city), "ngayCapNhat", "maSuKien")
-        routes += EIdentification(stores[e_identification.SYSTEM], gateway, clock, faults).routes()
+    identified = e_identification.system_of(city)
+    if one_stops and identified in credentials:
+        uses = PagedStore(e_identification.uses(city), "ngayCapNhat", "maSuKien")
+        stores[identified] = uses
+        routes += EIdentification(identified, uses, gateway, clock, faults).routes()
     lists = _code_lists(city, reference)
-    registry = MojRegistry(
-        registers=books,
-        lists=lists,
-        door=_token_door(credentials[REGISTRY], clock),
-        wsdl=wsdl,
-        clock=clock,
-        faults=faults,
-    )
     control = Control(
         one_stops=one_stops,
         stores=stores,
@@ -117,20 +113,25 @@ def twin_app(
         example=_example(city),
         journal=journal,
     )
-    facade = MojRest(registers=books, lists=lists, places=city.places, gateway=gateway, clock=clock, faults=faults)
-    routes += registry.routes() + facade.routes() + control.routes() + MojAsks(books, credentials[REGISTRY]).routes()
-    if "server_key_file" in credentials.get(SIGNED, {}):
-        door = SignedDoor(credentials[SIGNED], clock)
-        routes += MojRegistry(
-            registers=books,
-            lists=lists,
-            door=door,
-            wsdl=wsdl,
-            clock=clock,
-            faults=faults,
-            system=SIGNED,
-            path="/moj/signed",
-        ).routes()
+    routes += control.routes()
+    if REGISTRY in credentials and wsdl is not None:
+        facade = MojRest(registers=books, lists=lists, places=city.places, gateway=gateway, clock=clock, faults=faults)
+        routes += facade.routes() + MojAsks(books, credentials[REGISTRY]).routes()
+        doors: list[tuple[str, str, Door]] = [(REGISTRY, "/moj/registry", _token_door(credentials[REGISTRY], clock))]
+        if "server_key_file" in credentials.get(SIGNED, {}):
+            doors.append((SIGNED, "/moj/signed", SignedDoor(credentials[SIGNED], clock)))
+        for system, path, door in doors:
+            routes += MojRegistry(
+                registers=books,
+                lists=lists,
+                door=door,
+                province=city.places.province.code,
+                wsdl=wsdl,
+                clock=clock,
+                faults=faults,
+                system=system,
+                path=path,
+            ).routes()
     return KnowsTransport(Starlette(routes=routes))
 
 
@@ -143,7 +144,7 @@ def serve(
     as_of: datetime,
     credentials: Mapping[str, Mapping[str, str]],
     reference: Path,
-    wsdl: Path,
+    wsdl: Path | None,
     ready_file: Path | None = None,
     clock: datetime | None = None,
     truth: Path | None = None,
@@ -187,6 +188,7 @@ def serve(
         fill(city, store, credentials[STORE]["username"])
     progress.say("twins")
     app = twin_app(city, credentials=credentials, reference=reference, wsdl=wsdl, clock=ticking, journal=kept)
+    places = city.places
     del city, books  # the people are half of the memory, and only their records are served
     config = uvicorn.Config(
         app,
@@ -201,7 +203,7 @@ def serve(
     server = uvicorn.Server(config)
     bound = listener.getsockname()[1]
     seconds = time.perf_counter() - start
-    districts = len(districts_on(as_of.astimezone(LOCAL)))
+    districts = sum(f"one-stop-{d}" in credentials for d in districts_on(as_of.astimezone(LOCAL), places))
     print(
         f"twins ready on http://{host}:{bound}  {records:,} registrations, {districts} x {dossiers:,} dossiers, {seconds:.1f} s",
         flush=True,

@@ -89,6 +89,8 @@ class Deployment:
     lists: Mapping[str, CodeList] = field(default_factory=dict)
     reuse: Mapping[str, Any] = field(default_factory=dict)
     """Terms for decisions (`hub/answers/decisions/decide.py: Terms`)."""
+    registry: str = ""
+    """Id of the system that is the Ministry's registry; empty: there is none."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     """What time it is for this deployment. `load_deployment` lets it stand at `as_of`; a scenario's clock runs."""
 
@@ -255,7 +257,7 @@ def load_deployment(
         return days[day]
 
     given = {name: getattr(head.reuse, name) for name in head.reuse.model_fields_set}
-    whole = Deployment(head.name, head.title, moment, head.timezone, folder, systems, there, head.lists, given)
+    whole = Deployment(head.name, head.title, moment, head.timezone, folder, systems, there, head.lists, given, head.registry)
     return whole if moment is None else replace(whole, clock=lambda: moment)
 
 

@@ -43,8 +43,9 @@ def twin_command(settings: Settings, scenario: Scenario, deployment: Deployment)
     secrets = settings.secrets_file or scenario.folder / "secrets.json"
     known = read_secrets(secrets, deployment)
     stores = [known[each.id] for each in deployment.systems.values() if "{twins_store}" in each.address]
-    registry = deployment.systems["moj-registry"]
-    registry = registry.described or registry  # its twin speaks SOAP also where the deployment reads it by REST
+    registry = deployment.systems.get(deployment.registry)
+    if registry is not None and registry.described is not None:
+        registry = registry.described  # its twin speaks SOAP also where the deployment reads it by REST
     store = store_owner(settings, scenario, {each["username"]: each["password"] for each in stores})
     return [
         sys.executable,
@@ -66,8 +67,7 @@ def twin_command(settings: Settings, scenario: Scenario, deployment: Deployment)
         str(secrets),
         "--reference",
         str(deployment.folder / "reference"),
-        "--wsdl",
-        str(registry.path.parent / str(registry.options["wsdl"])),
+        *(("--wsdl", str(registry.path.parent / str(registry.options["wsdl"]))) if registry is not None else ()),
         "--journal",
         str(scenario.folder / "twins-journal.jsonl"),
         "--files",

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from contracts.deployment_files import DeploymentFile
 from contracts.model import Contract
+from contracts.twins_file import FILE as TWINS
+from contracts.twins_file import TwinsFile
 from contracts.yaml_models import load
 from hub.access.grants.load import read_grants
 from hub.access.grants.purposes import read_purposes
@@ -48,6 +50,8 @@ def check_deployment(folder: Path, contracts: Mapping[str, Contract]) -> tuple[F
     if units is not None:
         check_systems.check_units(systems, units, faults)
         faults.of(lambda: read_keepers(folder, units))
+    if (folder / TWINS).exists():
+        faults.of(lambda: load(folder / TWINS, TwinsFile))
     _check_rights(folder, contracts, faults)
     if (folder / REQUIREMENTS).exists():
         faults.of(lambda: read_requirements(folder))

@@ -14,6 +14,7 @@ FILES = (
     "requirement_rules.yaml",
     "requirements.csv",
     "requirements_labels.csv",
+    "twins.yaml",
 )
 """What stands in the folder itself."""
 FOLDERS = ("systems", "data", "reference", "facts", "services", "contracts", "dialects", "schemas")

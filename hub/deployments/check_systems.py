@@ -49,6 +49,8 @@ def check_terms(head: Document[DeploymentFile], systems: Systems, faults: Faults
         name = getattr(head.value.reuse, key)
         if name and name not in systems:
             faults.add_error(head.wrong(("reuse", key), f"no system {name}", hint=f"known are {known}"))
+    if head.value.registry and head.value.registry not in systems:
+        faults.add_error(head.wrong(("registry",), f"no system {head.value.registry}", hint=f"known are {known}"))
     asked = systems.get(head.value.reuse.population)
     if asked is not None and asked.value.contracts:
         what = f"{asked.value.id} is read, so it is no system that is asked"

@@ -35,7 +35,6 @@ from service.ministry.wsse import FRESH, Gatekeeper
 PATH = "/ministry/soap"
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP = f"{{{ENVELOPE}}}"
-SYSTEM = "moj-registry"
 MEDIA_TYPE = "text/xml; charset=utf-8"
 NAMESPACE = "urn:motlan:ministry-asks:drawn:1"
 OPERATIONS: Mapping[str, str] = {"dangKyHoTich": "extract", "traTrangThaiHoSo": "status", "ketQuaDangKyHS": "extract"}
@@ -136,12 +135,13 @@ def install(app: FastAPI, hub: Hub) -> None:
     missing.
     """
     folder = hub.deployment.folder / "services" / "ministry"
-    if SYSTEM not in hub.deployment.systems or not folder.is_dir():
+    system = hub.deployment.registry
+    if system not in hub.deployment.systems or not folder.is_dir():
         return
-    secrets = hub.credentials.get(SYSTEM, {})
+    secrets = hub.credentials.get(system, {})
     if lacking := [name for name in ("client_id", "client_secret") if not secrets.get(name)]:
         events.emit(
-            "ministry.closed", {"path": PATH, "lacking": f"{', '.join(lacking)} of {SYSTEM} in {hub.secrets_file.name}"}
+            "ministry.closed", {"path": PATH, "lacking": f"{', '.join(lacking)} of {system} in {hub.secrets_file.name}"}
         )
         return
     user = secrets["client_id"]

@@ -17,7 +17,7 @@ import pytest
 import uvicorn
 
 from twins.clock import Clock
-from twins.places import DISTRICTS
+from twins.places import read_places
 from twins.population import REFERENCE, City, build_city
 from twins.serve import twin_app
 
@@ -107,7 +107,7 @@ class Wire:
 def credentials() -> dict[str, dict[str, str]]:
     """What the twins let in."""
     return (
-        {f"one-stop-{d}": SECRETS for d in DISTRICTS}
+        {f"one-stop-{d}": SECRETS for d in read_places(REFERENCE / "units.csv").districts}
         | {
             s: {**SECRETS, "username": "hub", "password": "pw"}
             for s in ("e-identification-760", "national-portal", "city-portal", "population-db")

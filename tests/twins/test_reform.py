@@ -72,7 +72,7 @@ def test_offices_of_a_day() -> None:
 
 def test_no_district_is_served_after_the_reform(city: City) -> None:
     """The credentials of the registry and of the population database are all that is asked for."""
-    assert not districts_on(REFORMED)
+    assert not districts_on(REFORMED, city.places)
     wsdl = REFERENCE.parent / "systems" / "moj-registry" / "registry.wsdl"
     secrets = {
         "population-db": {},

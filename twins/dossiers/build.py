@@ -13,7 +13,7 @@ from twins.dossiers.head import head_of
 from twins.dossiers.owners import owner_fields, owners
 from twins.fields import DOSSIER_FIELDS
 from twins.people.table import PersonTable
-from twins.places import DISTRICTS, Places
+from twins.places import Places
 from twins.procedures import Procedure, file_dossiers
 
 
@@ -22,8 +22,11 @@ def build_dossiers(
 ) -> Filed:
     """`each` dossiers a district, as they stand at `now` (local seconds)."""
     rng = stream(seed, "dossiers")
-    filings = [file_dossiers(d, procedures, each, stream(seed, f"filing{d}")) for d in DISTRICTS]
-    district = np.repeat(np.arange(len(DISTRICTS)), each)
+    districts = places.districts
+    filings = [
+        file_dossiers(places.province.habits.get(d), procedures, each, stream(seed, f"filing{d}")) for d in districts
+    ]
+    district = np.repeat(np.arange(len(districts)), each)
     procedure, online = (np.concatenate([getattr(f, name) for f in filings]) for name in ("procedure", "online"))
     group = [procedures[i].group for i in procedure.tolist()]
     owner = owners(rng, people, places, district, now // DAY)
@@ -31,10 +34,10 @@ def build_dossiers(
         rng, places, district=district, procedure=procedure, procedures=procedures, online=online
     )
     columns |= owner_fields(rng, people, owner, online, np.array([g == "economy" for g in group]))
-    columns["MaHoSo"] = numbers_of(district, columns.pop("_filed").to_numpy())
+    columns["MaHoSo"] = numbers_of(places.agencies, district, columns.pop("_filed").to_numpy())
     changed = columns["_changed"].to_numpy()
     columns["NgayCapNhat"] = stamps(changed)
-    system = pick([f"one-stop-{d}" for d in DISTRICTS], district)
+    system = pick([f"one-stop-{d}" for d in districts], district)
     offered = np.array([i in set(f.offered) for f in filings for i in f.procedure.tolist()], bool)
     blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(district))
     dossier = pl.DataFrame(
@@ -49,7 +52,7 @@ def build_dossiers(
     )
     offers = [
         {"system": f"one-stop-{d}", "code": p.code, "name": p.name, "field": p.field, "group": p.group}
-        for d, f in zip(DISTRICTS, filings, strict=True)
+        for d, f in zip(districts, filings, strict=True)
         for p in (procedures[i] for i in f.offered)
     ]
     return Filed(dossier, children_of(rng, dossier), pl.DataFrame(offers))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from twins.columns import Rng, pick, stamps
-from twins.places import DISTRICTS
-from twins.procedures import agency_code
 
 DAY = 86_400
 
@@ -56,7 +56,7 @@ def course_of(rng: Rng, online: NDArray[np.bool_], now: int) -> dict[str, pl.Ser
     }
 
 
-def numbers_of(district: NDArray[np.integer], filed: NDArray[np.int64]) -> pl.Series:
+def numbers_of(agencies: Sequence[str], district: NDArray[np.integer], filed: NDArray[np.int64]) -> pl.Series:
     """Mã số hồ sơ: agency, day of receipt, sequence of the day (TT 01/2018/TT-VPCP Art. 19)."""
     days = filed // DAY
     order = np.lexsort((filed, days, district))
@@ -67,7 +67,7 @@ def numbers_of(district: NDArray[np.integer], filed: NDArray[np.int64]) -> pl.Se
     date = stamps(filed, "%y%m%d")
     return pl.select(
         pl.concat_str(
-            pick([agency_code(d) for d in DISTRICTS], district),
+            pick(agencies, district),
             pl.lit("-"),
             date,
             pl.lit("-"),

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from twins.columns import Rng, pick, where
-from twins.places import DISTRICTS, Places
+from twins.places import Places
 from twins.procedures import Procedure
 
 
@@ -37,7 +37,7 @@ def head_of(
         "TenLinhVuc": pick([p.field for p in procedures], procedure),
         "KenhThucHien": where(online, "2", direct),
         "HinhThuc": pick(("0", "1"), (rng.random(size) < 0.2).astype(np.int8)),
-        "DonViXuLy": pick([f"Ủy ban nhân dân {places.district_titles[d]}" for d in DISTRICTS], district),
+        "DonViXuLy": pick([f"Ủy ban nhân dân {places.district_titles[d]}" for d in places.districts], district),
         "NoiNopHoSo": where(online & (rng.random(size) < 0.35), "1", "2"),
         "HoSoCoThanhPhanSoHoa": pick(("0", "1"), (rng.random(size) < 0.6).astype(np.int8)),
         "TaiKhoanDuocXacThucVoiVNeID": pick(("0", "1"), (online & (rng.random(size) < 0.3)).astype(np.int8)),

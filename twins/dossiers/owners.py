@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from twins.columns import NEVER, Index, Rng, pick, where
 from twins.people.table import PersonTable
-from twins.places import DISTRICTS, Places
+from twins.places import Places
 
 
 def owners(rng: Rng, people: PersonTable, places: Places, district: NDArray[np.integer], today: int) -> Index:
@@ -19,9 +19,9 @@ def owners(rng: Rng, people: PersonTable, places: Places, district: NDArray[np.i
         & (people.born > today - 85 * 365)
         & (people.nation < 0)
     )
-    lives = np.array([DISTRICTS.index(d) for d in places.ward_districts])[people.home_ward[people.home[adults]]]
+    lives = np.array([places.districts.index(d) for d in places.ward_districts])[people.home_ward[people.home[adults]]]
     owner = rng.choice(adults, len(district)).astype(np.int32)
-    for d in range(len(DISTRICTS)):
+    for d in range(len(places.districts)):
         mine, rows = adults[lives == d], np.flatnonzero((district == d) & (rng.random(len(district)) < 6 / 7))
         if len(mine):
             owner[rows] = rng.choice(mine, len(rows))

@@ -23,7 +23,9 @@ def build_people(seed: int, *, births: int, deaths: int, today: int, places: Pla
     born_here: list[Index] = []
     for window, count, per_couple, most in zip(windows, kids, (3.0, 2.2, 1.35), (6, 5, 4), strict=True):
         size = max(3, round(count / per_couple))
-        crowd, husband, wife = pair(rng, crowd, local, size=size, window=window, today=today)
+        crowd, husband, wife = pair(
+            rng, crowd, local, size=size, window=window, today=today, natives=len(places.native_places)
+        )
         since = together(rng, crowd, husband, wife)
         offset = sum(len(g[0]) for g in groups)
         groups.append((husband, wife, since))

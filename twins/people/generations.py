@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from twins.columns import Days, Index, Mask, Rng, day, weighted
-from twins.places import NATIVE_PLACES
 
 LOCAL = 0
-"""Index of Ho Chi Minh City in `NATIVE_PLACES`."""
+"""Index of the province itself among the native places."""
 
 
 @dataclass
@@ -35,22 +34,22 @@ class Crowd:
         return Crowd(*(np.concatenate([getattr(self, f), getattr(other, f)]) for f in self.__dataclass_fields__))
 
 
-def _newcomers(rng: Rng, size: int, female: bool, window: tuple[int, int]) -> Crowd:
+def _newcomers(rng: Rng, size: int, female: bool, window: tuple[int, int], natives: int) -> Crowd:
     none = np.full(size, -1, np.int32)
     born = rng.integers(day(window[0]), day(window[1]), size).astype(np.int32) - (0 if female else 700)
-    birthplace = weighted(rng, [0.05] + [0.95 / (len(NATIVE_PLACES) - 1)] * (len(NATIVE_PLACES) - 1), size)
+    birthplace = weighted(rng, [0.05] + [0.95 / (natives - 1)] * (natives - 1), size)
     return Crowd(np.full(size, female), born.astype(np.int32), none, none.copy(), none.copy(), birthplace)
 
 
 def pair(
-    rng: Rng, crowd: Crowd, local: Index, *, size: int, window: tuple[int, int], today: int
+    rng: Rng, crowd: Crowd, local: Index, *, size: int, window: tuple[int, int], today: int, natives: int
 ) -> tuple[Crowd, Index, Index]:
     """`size` couples of like age: most of the locals of a generation, filled up with newcomers."""
     chosen: list[Index] = []
     for female in (False, True):
         grown = local[(crowd.female[local] == female) & (crowd.born[local] < today - 24 * 365)]
         mine = rng.permutation(grown)[: min(size, int(len(grown) * 0.85))]
-        newcomers = _newcomers(rng, size - len(mine), female, window)
+        newcomers = _newcomers(rng, size - len(mine), female, window, natives)
         start = len(crowd.born)
         crowd = crowd.join(newcomers)
         both = np.concatenate([mine, np.arange(start, start + len(newcomers.born), dtype=np.int32)])

@@ -9,7 +9,7 @@ from twins import names
 from twins.columns import NEVER, Days, Index, Rng, day, pick, stream, weighted, year_of
 from twins.people.generations import LOCAL, Crowd
 from twins.people.table import Couples, PersonTable
-from twins.places import PROVINCE_OF_PLACE, STREETS, Places
+from twins.places import STREETS, Places
 
 SERIALS = 10_000_000
 """Old identity numbers that an office can give: its two digits, then seven."""
@@ -62,7 +62,7 @@ def finish(
         nation,
         home,
         name,
-        *_identity(rng, crowd, nation),
+        *_identity(rng, crowd, nation, places),
         Couples(husband, wife, since, married, np.arange(pairs, dtype=np.int32)),
         homes,
         home_ward,
@@ -125,10 +125,10 @@ def serials(rng: Rng, office: Index, most: int = SERIALS) -> Index:
     return serial
 
 
-def _identity(rng: Rng, crowd: Crowd, nation: Index) -> tuple[pl.Series, pl.Series]:
+def _identity(rng: Rng, crowd: Crowd, nation: Index, places: Places) -> tuple[pl.Series, pl.Series]:
     """12-digit numbers (province, century and sex, year, serial; unique) and the 9-digit ones of those born before 2002."""
     size, year = len(crowd.born), year_of(crowd.born)
-    province = np.asarray(PROVINCE_OF_PLACE)[crowd.birthplace]
+    province = np.asarray(places.province_of_place)[crowd.birthplace]
     century = (year // 100 - 19) * 2 + crowd.female
     head = (province * 10 + century) * 100 + year % 100
     number = head * 1_000_000 + rng.integers(0, 1_000_000, size)

@@ -26,6 +26,8 @@ EDITS = [
     (D, "deadline_s: 5", "deadline: 5", "unknown key deadline"),
     (D, "deadline_s: 5", "deadline_s: soon", "deadline_s 'soon'"),
     (D, "refreshed_from: moj-registry", "refreshed_from: moj-register", "no system moj-register"),
+    (D, "registry: moj-registry", "registry: moj", "no system moj"),
+    ("twins.yaml", 'province: "79"', "provinces: 79", "unknown key provinces"),
     (D, "population: population-db", "population: population", "no system population"),
     (D, "population: population-db", "population: one-stop-760", "is read, so it is no system that is asked"),
     (D, "timezone:", "title: again\ntimezone:", "key `title` for the second time"),
