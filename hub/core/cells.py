@@ -60,6 +60,15 @@ class Cells:
         except ValueError:
             raise self.wrong(column, "is no day", hint="write 2026-07-01") from None
 
+    def with_days(self, *needed: str) -> Mapping[str, str]:
+        """The row, if these columns and `valid_to` hold days; only `valid_to` may be empty. Raises DeploymentInvalid."""
+        for column in needed:
+            self.filled(column)
+            self.day(column)
+        if "valid_to" in self.row:
+            self.day("valid_to")
+        return self.row
+
 
 def _place(path: Path) -> str:
     """A list's name in an error, as `contracts/yaml_models.py` writes it: its folder and its name."""

@@ -130,8 +130,8 @@ class Deployment:
             days += [system.valid_to + timedelta(days=1)] if system.valid_to else []
         for each in self.lists.values():
             if each.dated:
-                rows = _rows(self.folder / "reference" / each.file, each.column, "valid_from", "valid_to")
-                days += {date.fromisoformat(row["valid_from"]) for row in rows}
+                rows = read_list(self.folder / "reference" / each.file, (each.column, "valid_from", "valid_to"))
+                days += {day for row in rows if (day := row.day("valid_from"))}
         return datetime.combine(max(day for day in days if day <= self.today), time(), self.zone)
 
     @property
@@ -257,7 +257,9 @@ def load_deployment(
         return days[day]
 
     given = {name: getattr(head.reuse, name) for name in head.reuse.model_fields_set}
-    whole = Deployment(head.name, head.title, moment, head.timezone, folder, systems, there, head.lists, given, head.registry)
+    whole = Deployment(
+        head.name, head.title, moment, head.timezone, folder, systems, there, head.lists, given, head.registry
+    )
     return whole if moment is None else replace(whole, clock=lambda: moment)
 
 

@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from contracts.errors import DeploymentInvalid
-from hub.core.cells import Cells, read_list
+from hub.core.cells import read_list
 from quality.vietnamese import plain_comparison_key
 
 KINDS = ("thành phố ", "tỉnh ", "quận ", "huyện ", "thị xã ", "thị trấn ", "phường ", "xã ", "đặc khu ")
@@ -260,22 +260,12 @@ def read_units(reference: Path) -> Units:
     made = "python -m deployments.generate, or hub deployment new, writes it"
     units, conversions = reference / FILE, reference / "unit_conversions.csv"
     return Units(
-        (_dated(each, "valid_from") for each in read_list(units, COLUMNS, missing=made)),
+        (each.with_days("valid_from") for each in read_list(units, COLUMNS, missing=made)),
         (
-            _dated(each, "old_valid_to", "new_valid_from")
+            each.with_days("old_valid_to", "new_valid_from")
             for each in read_list(conversions, CONVERSION_COLUMNS, missing=made)
         ),
     )
-
-
-def _dated(cells: Cells, *needed: str) -> Mapping[str, str]:
-    """A row whose days are days. Raises DeploymentInvalid: file, line and column."""
-    for column in needed:
-        cells.filled(column)
-        cells.day(column)
-    if "valid_to" in cells.row:
-        cells.day("valid_to")
-    return cells.row
 
 
 def name_key(name: str) -> str:

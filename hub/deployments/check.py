@@ -23,16 +23,16 @@ from hub.deployments import check_systems
 from hub.deployments.check_dialects import check_dialects
 from hub.deployments.check_folder import check_folder
 from hub.deployments.check_lists import check_code_lists, check_lists
-from hub.deployments.faults import Fault, Faults
+from hub.deployments.faults import DeploymentFault, FaultList
 from hub.requirements.catalogue import FILE as REQUIREMENTS
 from hub.requirements.catalogue import read_requirements
 from hub.requirements.rules import FILE as RULES
 from hub.requirements.rules import read_rules
 
 
-def check_deployment(folder: Path, contracts: Mapping[str, Contract]) -> tuple[Fault, ...]:
+def check_deployment(folder: Path, contracts: Mapping[str, Contract]) -> tuple[DeploymentFault, ...]:
     """Everything that is wrong in a deployment's folder; nothing outside of it is asked."""
-    faults = Faults()
+    faults = FaultList()
     if not folder.is_dir():
         faults.add(str(folder), "is no folder", "name the folder of a deployment, or set HUB_DEPLOYMENT")
         return tuple(faults)
@@ -61,7 +61,7 @@ def check_deployment(folder: Path, contracts: Mapping[str, Contract]) -> tuple[F
     return tuple(sorted(faults))
 
 
-def _check_rights(folder: Path, contracts: Mapping[str, Contract], faults: Faults) -> None:
+def _check_rights(folder: Path, contracts: Mapping[str, Contract], faults: FaultList) -> None:
     """Purposes and grants: who may have what, for what."""
     bases = faults.of(lambda: read_legal_bases(folder))
     if bases is not None and faults.of(lambda: read_purposes(folder, contracts, bases)) is not None:

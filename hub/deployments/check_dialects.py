@@ -13,7 +13,7 @@ from contracts.errors import Permanent
 from contracts.model import Contract
 from contracts.yaml_models import Document
 from hub.deployments.check_systems import Systems
-from hub.deployments.faults import Faults
+from hub.deployments.faults import FaultList
 
 _ADDRESSES = {
     "{twins_files}": "file:///nowhere",
@@ -42,8 +42,8 @@ class _AnyLogin(Mapping[str, str]):
         return 0
 
 
-def check_dialects(systems: Systems, contracts: Mapping[str, Contract], faults: Faults) -> None:
-    """Faults of dialects, options, maps and addresses."""
+def check_dialects(systems: Systems, contracts: Mapping[str, Contract], faults: FaultList) -> None:
+    """FaultList of dialects, options, maps and addresses."""
     for document in systems.values():
         system = document.value
         if system.dialect not in connectors.dialects():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hub.deployments.faults import Faults
+from hub.deployments.faults import FaultList
 
 FILES = (
     "deployment.yaml",
@@ -20,7 +20,7 @@ FILES = (
 FOLDERS = ("systems", "data", "reference", "facts", "services", "contracts", "dialects", "schemas")
 
 
-def check_folder(folder: Path, faults: Faults) -> None:
+def check_folder(folder: Path, faults: FaultList) -> None:
     """Every `.yml` file, and every file or folder of another name than those that are read."""
     for path in sorted(folder.rglob("*.yml")):
         faults.add(_name(folder, path), "no file of this ending is read", f"call it {path.stem}.yaml")

@@ -18,7 +18,7 @@ from hub.core.cells import Cells, ColumnMissing, read_list
 from hub.core.units import COLUMNS as UNIT_COLUMNS
 from hub.core.units import FILE as UNITS
 from hub.core.units import Units, read_units
-from hub.deployments.faults import Faults
+from hub.deployments.faults import FaultList
 
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "province": ("",),
@@ -28,8 +28,8 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
 """Level -> levels of the unit above it; since 2025-07-01 communes stand below a province."""
 
 
-def check_lists(folder: Path, faults: Faults) -> Units | None:
-    """Faults of the lists that every deployment has; the units, if they can be read."""
+def check_lists(folder: Path, faults: FaultList) -> Units | None:
+    """FaultList of the lists that every deployment has; the units, if they can be read."""
     reference = folder / "reference"
     before = len(faults)
     _check_unit_rows(reference / UNITS, faults)
@@ -40,7 +40,7 @@ def check_lists(folder: Path, faults: Faults) -> Units | None:
     return units
 
 
-def check_code_lists(folder: Path, head: Document[DeploymentFile], faults: Faults) -> None:
+def check_code_lists(folder: Path, head: Document[DeploymentFile], faults: FaultList) -> None:
     """The files of `lists:` in deployment.yaml: there, with their columns, and no code is blank."""
     for name, each in head.value.lists.items():
         path = folder / "reference" / each.file
@@ -59,7 +59,7 @@ def check_code_lists(folder: Path, head: Document[DeploymentFile], faults: Fault
             _check_codes(rows, each, faults)
 
 
-def _check_codes(rows: Iterable[Cells], each: CodeList, faults: Faults) -> None:
+def _check_codes(rows: Iterable[Cells], each: CodeList, faults: FaultList) -> None:
     for row in rows:
         faults.of(lambda row=row: _without_blanks(row, each.column))  # type: ignore[misc]
         if each.dated:
@@ -73,7 +73,7 @@ def _without_blanks(row: Cells, column: str) -> str:
     return found
 
 
-def _check_days(row: Cells, faults: Faults, *, needed: bool) -> tuple[date, date] | None:
+def _check_days(row: Cells, faults: FaultList, *, needed: bool) -> tuple[date, date] | None:
     """The span of a row; None, and a fault, if a day is none or the row ends before it begins."""
     if needed and faults.of(lambda: row.filled("valid_from")) is None:
         return None
@@ -87,7 +87,7 @@ def _check_days(row: Cells, faults: Faults, *, needed: bool) -> tuple[date, date
     return first or date.min, last or date.max
 
 
-def _check_unit_rows(path: Path, faults: Faults) -> None:
+def _check_unit_rows(path: Path, faults: FaultList) -> None:
     """Each row by itself; then two units of one code, and the unit above each, on its days."""
     spans: dict[str, list[tuple[date, date, Cells]]] = defaultdict(list)
     rows = faults.of(lambda: list(read_list(path, UNIT_COLUMNS, missing="hub deployment new writes one")))
@@ -110,7 +110,9 @@ def _check_unit_rows(path: Path, faults: Faults) -> None:
             _check_above(row, first, spans, faults)
 
 
-def _check_above(row: Cells, first: date, spans: Mapping[str, list[tuple[date, date, Cells]]], faults: Faults) -> None:
+def _check_above(
+    row: Cells, first: date, spans: Mapping[str, list[tuple[date, date, Cells]]], faults: FaultList
+) -> None:
     above, allowed = row["parent_code"], LEVELS[row["level"]]
     if not above:
         if "" not in allowed:
@@ -127,7 +129,7 @@ def _check_above(row: Cells, first: date, spans: Mapping[str, list[tuple[date, d
         faults.add_error(row.wrong("parent_code", f"is a {wrong[2]['level']}", hint=hint))
 
 
-def _check_agencies(path: Path, units: Units, faults: Faults) -> None:
+def _check_agencies(path: Path, units: Units, faults: FaultList) -> None:
     codes = {unit.code for unit in units}
     for row in read_list(path, AGENCY_COLUMNS):
         faults.of(lambda row=row: row.filled("name"))  # type: ignore[misc]

@@ -11,12 +11,12 @@ from contracts.model import Contract
 from contracts.yaml_models import Document, load
 from hub.core.deployment import Deployment, load_deployment
 from hub.core.units import Units
-from hub.deployments.faults import Faults
+from hub.deployments.faults import FaultList
 
 Systems = Mapping[str, Document[SystemFile]]
 
 
-def read_systems(folder: Path, faults: Faults) -> Systems:
+def read_systems(folder: Path, faults: FaultList) -> Systems:
     """The files of systems that can be read, by the id of the system."""
     found: dict[str, Document[SystemFile]] = {}
     for path in sorted([*(folder / "systems").glob("*.yaml"), *(folder / "data").glob("*.yaml")]):
@@ -28,12 +28,12 @@ def read_systems(folder: Path, faults: Faults) -> Systems:
     return found
 
 
-def read_whole(folder: Path, contracts: Mapping[str, Contract], faults: Faults) -> Deployment | None:
+def read_whole(folder: Path, contracts: Mapping[str, Contract], faults: FaultList) -> Deployment | None:
     """The deployment as a start reads it, with everything that a start says about files that disagree."""
     return faults.of(lambda: load_deployment(folder, frozenset(contracts), data=True))
 
 
-def check_contracts(systems: Systems, contracts: Mapping[str, Contract], faults: Faults) -> None:
+def check_contracts(systems: Systems, contracts: Mapping[str, Contract], faults: FaultList) -> None:
     """The contracts that systems deliver."""
     for document in systems.values():
         for index, name in enumerate(document.value.contracts):
@@ -42,7 +42,7 @@ def check_contracts(systems: Systems, contracts: Mapping[str, Contract], faults:
                 faults.add_error(document.wrong(("contracts", index), f"no contract {name}", hint=hint))
 
 
-def check_terms(head: Document[DeploymentFile], systems: Systems, faults: Faults) -> None:
+def check_terms(head: Document[DeploymentFile], systems: Systems, faults: FaultList) -> None:
     """Systems that `reuse` names."""
     known = ", ".join(sorted(systems)) or "none"
     for key in ("refreshed_from", "population"):
@@ -57,7 +57,7 @@ def check_terms(head: Document[DeploymentFile], systems: Systems, faults: Faults
         faults.add_error(head.wrong(("reuse", "population"), what, hint="its file has contracts: []"))
 
 
-def check_units(systems: Systems, units: Units, faults: Faults) -> None:
+def check_units(systems: Systems, units: Units, faults: FaultList) -> None:
     """The unit of a system is one, on some day on which the system is there."""
     for document in systems.values():
         system = document.value
@@ -75,7 +75,7 @@ def check_units(systems: Systems, units: Units, faults: Faults) -> None:
 
 
 def check_needed_lists(
-    head: Document[DeploymentFile], systems: Systems, contracts: Mapping[str, Contract], faults: Faults
+    head: Document[DeploymentFile], systems: Systems, contracts: Mapping[str, Contract], faults: FaultList
 ) -> None:
     """The code lists that rules of the contracts look values up in."""
     read = {name for document in systems.values() for name in document.value.contracts} & set(contracts)

@@ -1,4 +1,4 @@
-"""Faults of a deployment's files: each one line, with its place and the next step."""
+"""FaultList of a deployment's files: each one line, with its place and the next step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PLACE = re.compile(r"(?P<place>\S+?(?::[0-9]+)?): (?P<what>.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, order=True)
-class Fault:
+class DeploymentFault:
     """One thing that is wrong in a deployment."""
 
     place: str
@@ -24,20 +24,20 @@ class Fault:
     """The next step."""
 
 
-class Faults:
+class FaultList:
     """Collects faults, so that one is no reason to stay silent about the others."""
 
     def __init__(self) -> None:
-        self._found: dict[Fault, None] = {}
+        self._found: dict[DeploymentFault, None] = {}
 
-    def __iter__(self) -> Iterator[Fault]:
+    def __iter__(self) -> Iterator[DeploymentFault]:
         return iter(self._found)
 
     def __len__(self) -> int:
         return len(self._found)
 
     def add(self, place: str, what: str, hint: str) -> None:
-        self._found[Fault(place, what, hint)] = None
+        self._found[DeploymentFault(place, what, hint)] = None
 
     def add_error(self, error: HubError) -> None:
         """What the hub says about a file when it starts; a model says several things of one file at once."""

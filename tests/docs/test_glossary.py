@@ -92,7 +92,6 @@ PLAIN = {
     "each",
     "fault",
     "file",
-    "folder",
     "files",
     "folder",
     "from",
