@@ -47,16 +47,18 @@ def _loaded(path: Path, content: bytes) -> Contract:
     return narrow(file)
 
 
-def load_contracts(folder: Path = PACKAGED) -> dict[str, Contract]:
+def load_contracts(folder: Path = PACKAGED, *, own: Path | None = None) -> dict[str, Contract]:
     """
-    All contracts below a folder (`*.odcs.yaml`), by name, in the order of their paths.
+    All contracts below a folder (`*.odcs.yaml`), by name, in the order of their paths; then those of a deployment,
+    whose folder is `own` (`contracts/` in it).
 
     Raises:
         ContractInvalid: as `load_contract`; also when two files bear one name.
     """
     contracts: dict[str, Contract] = {}
     owners: dict[str, Contract] = {}
-    for path in sorted(folder.rglob(f"*{SUFFIX}")):
+    paths = [*sorted(folder.rglob(f"*{SUFFIX}")), *sorted((own / "contracts").rglob(f"*{SUFFIX}") if own else ())]
+    for path in paths:
         contract = load_contract(path)
         if contract.name in contracts:
             raise ContractInvalid(

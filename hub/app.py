@@ -197,7 +197,7 @@ class Hub:
 def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
     """The hub of this environment. If it had to start the embedded server, it stops it again."""
     settings = settings or read_settings()
-    contracts = load_contracts()
+    contracts = load_contracts(own=settings.deployment)
     deployment = load_deployment(
         settings.deployment, frozenset(contracts), settings.as_of, data=settings.data is not None
     )

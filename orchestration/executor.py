@@ -22,6 +22,7 @@ from pathlib import Path
 from airflow.executors.local_executor import LocalExecutor
 
 from contracts.load import load_contracts
+from hub.core.settings import read_settings
 
 SHARED = (
     "great_expectations",
@@ -88,7 +89,9 @@ def _try(answer: Connection) -> None:
 def _load() -> None:
     for name in SHARED:
         importlib.import_module(name)
-    load_contracts()  # checked against the standard's schema once; a task checks a changed file again
+    load_contracts(
+        own=read_settings().deployment
+    )  # checked against the standard's schema once; a task checks a changed file again
 
 
 def _threads() -> int:

@@ -180,10 +180,10 @@ def serve(
         expected(city).write_parquet(expect)
     if truth is not None:
         city.write_truth(truth)
-    if files is not None:
+    if files is not None and BOOK_FILES in credentials:
         progress.say("files")
         deliver(city, files / BOOK_FILES)
-    if store is not None:
+    if store is not None and STORE in credentials:
         progress.say("store")
         fill(city, store, credentials[STORE]["username"])
     progress.say("twins")

@@ -75,7 +75,7 @@ COMMANDS: dict[str, Listed] = {
         "hub.cli.second_opinion", "The declared suite beside the row engine: ask, list, settle.", group=True
     ),
     "contracts": Listed("hub.cli.contracts", "Contracts: what each dataset promises.", group=True),
-    "deployment": Listed("hub.cli.deployment", "The deployment's files: check them as a whole.", group=True),
+    "deployment": Listed("hub.cli.deployment", "The deployment's files: check them, or begin a new one.", group=True),
     "systems": Listed("hub.cli.systems", "Outside systems that the hub reads or asks.", group=True),
     "requirements": Listed(
         "hub.cli.requirements",

@@ -20,6 +20,7 @@ app = typer.Typer(no_args_is_help=True)
 def list_(as_json: AsJson = False) -> None:
     """All contracts."""
     from contracts.load import load_contracts
+    from hub.core.settings import read_settings
 
     rows = [
         {
@@ -31,7 +32,7 @@ def list_(as_json: AsJson = False) -> None:
             "rules": sum(len(d.rules) for d in c.datasets),
             "owner": c.owner,
         }
-        for c in load_contracts().values()
+        for c in load_contracts(own=read_settings().deployment).values()
     ]
     show(rows, as_json=as_json, title="Contracts")
 
@@ -40,8 +41,9 @@ def list_(as_json: AsJson = False) -> None:
 def show_(name: Annotated[str, typer.Argument(metavar="CONTRACT")], as_json: AsJson = False) -> None:
     """One contract: its meaning, its pitfalls, its fields and rules."""
     from contracts.load import load_contracts
+    from hub.core.settings import read_settings
 
-    known = load_contracts()
+    known = load_contracts(own=read_settings().deployment)
     if name not in known:
         raise NotFound(f"No contract {name}", hint=f"known are {', '.join(known)}")
     contract = known[name]
@@ -94,9 +96,12 @@ def lint_(
     """Check every contract file, or the named ones; exit 65 if one has a problem."""
     from contracts.lint import lint
     from contracts.load import load_contract, load_contracts
+    from hub.core.settings import read_settings
     from quality.coverage import lint as lint_engines
 
-    checked = [load_contract(path) for path in files] if files else load_contracts().values()
+    checked = (
+        [load_contract(path) for path in files] if files else load_contracts(own=read_settings().deployment).values()
+    )
     problems = [p for c in checked for p in (*lint(c), *lint_engines(c))]
     show([vars(p) for p in problems], as_json=as_json, title="Problems")
     if problems:

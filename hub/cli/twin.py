@@ -1,4 +1,4 @@
-"""hub twin serve: runs the twins in the foreground, with the database that one of them fills."""
+"""hub twin serve, question: the twins in the foreground, and a question about one of their people."""
 
 from __future__ import annotations
 
@@ -52,6 +52,19 @@ def serve(
         )
         code = in_foreground([*twin_command(settings, scenario, deployment), "--host", host])
     raise typer.Exit(code)
+
+
+@app.command()
+def question(
+    procedure: Annotated[str, typer.Argument(metavar="PROCEDURE", help="Its code, as in requirements.csv.")],
+) -> None:
+    """Print a question for hub decisions ask: a person of the twins who holds a paper that another district issued."""
+    from hub.app import open_hub
+    from hub.demonstration.question import question_about_a_twin
+    from hub.terminal import dump
+
+    with open_hub() as hub:
+        print(dump(question_about_a_twin(hub, procedure)))
 
 
 def _become(command: list[str]) -> NoReturn:

@@ -46,7 +46,8 @@ def twin_command(settings: Settings, scenario: Scenario, deployment: Deployment)
     registry = deployment.systems.get(deployment.registry)
     if registry is not None and registry.described is not None:
         registry = registry.described  # its twin speaks SOAP also where the deployment reads it by REST
-    store = store_owner(settings, scenario, {each["username"]: each["password"] for each in stores})
+    readers = {each["username"]: each["password"] for each in stores}
+    store = store_owner(settings, scenario, readers) if stores else None
     return [
         sys.executable,
         "-m",
