@@ -14,6 +14,7 @@ FILES = (
     "requirement_rules.yaml",
     "requirements.csv",
     "requirements_labels.csv",
+    "requirement_reviews.csv",
     "twins.yaml",
 )
 """What stands in the folder itself."""
