@@ -37,9 +37,10 @@ def check_deployment(folder: Path, contracts: Mapping[str, Contract]) -> tuple[D
         faults.add(str(folder), "is no folder", "name the folder of a deployment, or set HUB_DEPLOYMENT")
         return tuple(faults)
     check_folder(folder, faults)
+    of_names = len(faults)
     head = faults.of(lambda: load(folder / "deployment.yaml", DeploymentFile))
     systems = check_systems.read_systems(folder, faults)
-    if head is not None and not faults:
+    if head is not None and len(faults) == of_names:
         check_systems.read_whole(folder, contracts, faults)
     units = check_lists(folder, faults)
     if head is not None:

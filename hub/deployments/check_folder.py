@@ -15,6 +15,7 @@ FILES = (
     "requirements.csv",
     "requirements_labels.csv",
     "requirement_reviews.csv",
+    "requirement_words.yaml",
     "twins.yaml",
 )
 """What stands in the folder itself."""
