@@ -150,7 +150,7 @@ FILES = [
     (_without(AGENCIES), "", "reference/agencies.csv does not exist"),
     (_without(LAWS), "", "reference/legal_bases.csv does not exist"),
     (_without("reference/unit_conversions.csv"), "", "reference/unit_conversions.csv does not exist"),
-    (_a_list_of_lists, "small/deployment.yaml:7", "lists (a list) is no mapping"),
+    (_a_list_of_lists, "small/deployment.yaml:", "lists (a list) is no mapping"),
     (_utf_16, "reference/units.csv:1", "UTF-16, not UTF-8"),
     (_windows_1258, "reference/agencies.csv:2", "not UTF-8"),
 ]
