@@ -26,6 +26,8 @@ from typing import TypeVar
 from contracts.errors import DeploymentInvalid, HubError, Permanent, Transient
 
 Named = TypeVar("Named", bound=HubError)
+_MEND = "the operator of the source must mend what it sends; hub systems check shows whether it does"
+"""The next step where nothing better is known."""
 
 
 class Unreachable(Transient):
@@ -83,8 +85,8 @@ class Malformed(Permanent):
     other records may be readable.
     """
 
-    def __init__(self, message: str, *, hint: str = "", clause: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, *, hint: str = _MEND, clause: str = "") -> None:
+        super().__init__(message, hint=hint or _MEND)
         self.clause = clause
 
 

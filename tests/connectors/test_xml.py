@@ -259,3 +259,12 @@ def test_a_cut_page_may_be_asked_for_again() -> None:
             xml.read(body[:cut], "x")
     with pytest.raises(Incomplete):
         xml.read(body[: len(body) // 2 + 40], "x")
+
+
+@pytest.mark.parametrize("body", ["<a/>".encode("utf-16"), b"<reply/>", b""])
+def test_an_answer_that_is_no_envelope_says_what_to_do_next(birth_reader: Source, body: bytes) -> None:
+    """ "no XML in UTF-8" alone left the person on duty without a next step."""
+    with pytest.raises(Malformed) as caught:
+        birth_reader.records(body, "text/xml")
+
+    assert caught.value.hint

@@ -108,7 +108,7 @@ class JsonDialect:
             return answer.with_body(body) if body is not answer.body else answer
 
         with served(double, "/d") as address, FaultProxy(address, spoil) as proxy:
-            source = open_source(self.system(proxy.address, page_size=size), self.contract)
+            source = open_source(self.system(proxy.address, page_size=size, attempts=1), self.contract)
 
             def mend(number: int, moved: bool) -> None:
                 del spoiled[self.key(number)]

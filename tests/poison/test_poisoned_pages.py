@@ -2,84 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.core.actions import Actor
-from hub.core.errors import BatchHeld
-from hub.load.counts import Counts
-from hub.load.exchange import Exchange
-
-from .dialect import Dialect, Place
+from .dialect import Place
 from .dialects import DIALECTS
-from .road import Road, Rows
+from .road import Road
+from .walk import MOST, walk
 
 pytestmark = pytest.mark.timeout(600)
-
-LAN = Actor("Lan", "Nguồn đã xác nhận: các bản ghi này đúng là sai.")
-MOST = 10
-"""Percent of bad records that the contracts of these sources allow, and their number below 50 records."""
-
-
-def honest(road: Road, dialect: Dialect, place: Place, count: int, size: int) -> Rows:
-    """What the warehouse has of a source without a bad record."""
-    with dialect.opened(place, count, {}, size) as served:
-        exchange = road.exchange(served.source, dialect.contract, dialect.now)
-        exchange.sync()
-    rows = road.held(exchange)
-    assert [dialect.key(number) for number in range(count)] == sorted(rows)
-    return rows
-
-
-def require_exact(road: Road, dialect: Dialect, exchange: Exchange, whole: Rows, bad: Mapping[int, int]) -> None:
-    """The good records are in as without the bad ones; each bad one is a case that shows no value."""
-    lost = {dialect.key(number) for number in bad}
-    assert {key: row for key, row in whole.items() if key not in lost} == road.held(exchange)
-    cases = road.cases(exchange)
-    assert len(bad) == len(cases)
-    marks = [dialect.mark(number) for number in sorted(bad)]
-    assert marks == [mark for mark in marks if sum(mark in case.received for case in cases) == 1]
-    assert road.sealed(exchange, marks)
-    for case in cases:
-        assert (case.rules == ("record.unreadable",)) == bool(case.detail)
-        assert not any(mark.decode() in f"{case.detail}" for mark in marks)
-
-
-def walk(
-    road: Road, dialect: Dialect, place: Callable[[], Place], count: int, bad: Mapping[int, int], size: int
-) -> bool:
-    """A poisoned reading, and a release where it is held. Returns whether it was held."""
-    whole = honest(road, dialect, place(), count, size)
-    with dialect.opened(place(), count, bad, size) as served:
-        exchange = road.exchange(served.source, dialect.contract, dialect.now)
-        too_many = len(bad) > (count * MOST / 100 if count >= 50 else MOST)
-        if too_many:
-            with pytest.raises(BatchHeld):
-                exchange.sync()
-            assert (road.held(exchange), road.cases(exchange), road.position(exchange)) == ({}, [], None)
-            _, counts = exchange.release(road.batch(exchange).id, LAN)
-        else:
-            _, counts = exchange.sync()
-        require_exact(road, dialect, exchange, whole, bad)
-        assert road.counted_again(exchange) == counts
-        main = counts[dialect.contract.datasets[0].name]
-        good = count - len(bad)
-        assert (
-            Counts(
-                received=main.received,
-                accepted=good,
-                quarantined=len(bad),
-                duplicate=main.duplicate,
-                findings=main.findings,
-            )
-            == main
-        )
-        assert main.received == count + main.duplicate
-    return too_many
 
 
 @pytest.mark.parametrize("share", [1, 10, 50])
@@ -112,3 +50,23 @@ def test_any_page(road: Road, place: Callable[[], Place], name: str) -> None:
         walk(road, DIALECTS[name], place, *drawn)
 
     property_of()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+def test_poison_proof(road: Road, place: Callable[[], Place]) -> None:
+    """PAGES= random pages over all dialects (1,000), SEED=; writes proofs/poison.json."""
+    pages, seed = int(os.environ.get("PAGES", "1000")), os.environ.get("SEED", "1")
+    found = {name: dict.fromkeys(("pages", "records", "bad", "held"), 0) for name in DIALECTS}
+    for number in range(pages):
+        chance = random.Random(f"{seed} {number}")
+        name = [*DIALECTS][number % len(DIALECTS)]
+        count = chance.randint(1, 120)
+        bad = {at: chance.randrange(6) for at in range(count) if chance.random() < chance.choice([0.0, 0.01, 0.1, 0.5])}
+        held = walk(road, DIALECTS[name], place, count, bad, chance.randint(1, 130))
+        for word, more in {"pages": 1, "records": count, "bad": len(bad), "held": int(held)}.items():
+            found[name][word] += more
+        print(number, name, count, len(bad), flush=True)
+    made = {"pages": pages, "seed": seed, "good records lost or changed": 0, "dialects": found}
+    path = Path(__file__).parents[2] / "proofs" / "poison.json"
+    path.write_text(json.dumps(made, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
