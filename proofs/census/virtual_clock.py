@@ -1,4 +1,4 @@
-"""A clock of the database that a proof moves: `now()` of every session is the server's, plus what was added.
+"""A clock of the database that a proof moves: `now()` of every session stands still until time is added.
 
 Unqualified names are looked for in the schema `virtual` first, so the hub's statements and the defaults of its columns
 follow it without a change.
@@ -18,10 +18,10 @@ def install(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         for statement in (
             "create schema virtual",
-            "create table virtual.clock (ahead interval not null)",
-            "insert into virtual.clock values ('0')",
+            "create table virtual.clock (at timestamptz not null)",
+            "insert into virtual.clock values (pg_catalog.now())",
             "create function virtual.now() returns timestamptz language sql stable security definer"
-            " return pg_catalog.now() + (select ahead from virtual.clock)",
+            " return (select at from virtual.clock)",
             "grant usage on schema virtual to public",
             "alter table hub.audit alter column at set default virtual.now()",
             "alter table hub.in_flight alter column at set default virtual.now()",
@@ -35,4 +35,4 @@ def install(engine: sa.Engine) -> None:
 def advance(engine: sa.Engine, by: timedelta) -> None:
     """Let time pass."""
     with engine.begin() as connection:
-        connection.execute(sa.text("update virtual.clock set ahead = ahead + :by"), {"by": by})
+        connection.execute(sa.text("update virtual.clock set at = at + :by"), {"by": by})
