@@ -24,6 +24,7 @@ from hub.core import collector
 from hub.core.crypto import Keys
 from hub.core.database import connect, migrate
 from hub.core.deployment import Deployment, Stream, load_deployment
+from hub.core.errors import NotFound
 from hub.core.settings import Settings, read_settings
 from hub.load.landing import Landing, pages_in
 from hub.load.warehouse import ensure_all
@@ -32,6 +33,8 @@ from hub.local.secrets import database_password, is_twin, read_secrets, store_ad
 
 if TYPE_CHECKING:
     from connectors.interface import Source, System
+    from hub.feeds.building import DeliveryBuilder
+    from hub.feeds.declared import Feed
     from hub.load.exchange import Exchange
 
 
@@ -64,6 +67,7 @@ class Hub:
                 connection, stream.id, stream.system.id, stream.contract, repeats=stream.system.repeats
             )
         self.publish_owners()
+        self.publish_feeds()
         source = self.source(stream)
         listener = {"on_event": options["on_event"]} if "on_event" in options else {}
         judge = Validator(
@@ -103,6 +107,52 @@ class Hub:
 
         with self.engine.begin() as connection:
             case_owners.publish(connection, self.deployment, self.scenario.now())
+
+    def publish_feeds(self) -> None:
+        """Bring the list of feeds, for which merges note batches, to the deployment's files and to the day.
+
+        Raises:
+            DeploymentInvalid: one of the files is wrong.
+        """
+        from hub.load import outbox
+
+        day = self.deployment.local_day(self.scenario.now())
+        active = {feed.id: feed.contract.name for feed in self.feeds.values() if feed.on(day)}
+        with self.engine.begin() as connection:
+            outbox.register(connection, active)
+
+    @cached_property
+    def feeds(self) -> Mapping[str, Feed]:
+        """The declared feeds by id. Raises DeploymentInvalid."""
+        from hub.access.grants.load import read_grants
+        from hub.feeds.declared import read_feeds
+
+        if not (self.deployment.folder / "feeds").is_dir():
+            return {}
+        return read_feeds(self.deployment.folder, self.contracts, read_grants(self.deployment.folder, self.contracts))
+
+    def feed(self, name: str) -> Feed:
+        """A declared feed. Raises NotFound."""
+        if name not in self.feeds:
+            raise NotFound(f"No feed {name}", hint=f"known are {', '.join(self.feeds) or 'none: see docs/feeds.md'}")
+        return self.feeds[name]
+
+    def delivery_builder(self) -> DeliveryBuilder:
+        """Builds deliveries of the feeds."""
+        from hub.access.grants.territory import Territories
+        from hub.core.units import read_units
+        from hub.feeds.building import DeliveryBuilder
+
+        return DeliveryBuilder(
+            self.engine,
+            self.keys,
+            self.scenario.folder / "deliveries",
+            self.scenario.folder / "feed-keys",
+            Territories(read_units(self.deployment.folder / "reference")),
+            self.deployment.name,
+            self.deployment.timezone,
+            self.scenario.now,
+        )
 
     def source(self, stream: Stream) -> Source:
         """The connector of a stream."""

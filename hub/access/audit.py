@@ -37,6 +37,7 @@ WHAT = (
     "refuse",
     "confirm",
     "look",
+    "delivery",
 )
 """Kinds of questions."""
 

@@ -1,4 +1,4 @@
-"""hub feed keys, samples: what leaves the city for ministries, and what they need to check it."""
+"""hub feed list, show, build, approve, pin, rebuild, keys, samples: what leaves the city for ministries."""
 
 from __future__ import annotations
 
@@ -7,9 +7,100 @@ from typing import Annotated
 
 import typer
 
-from hub.terminal import AsJson, show
+from hub.terminal import AsJson, Because, By, show, show_one
 
 app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """The declared feeds: receiver, contract, what waits to be delivered, and the newest delivery."""
+    from hub.app import open_hub
+    from hub.feeds import listing
+
+    with open_hub() as hub, hub.engine.connect() as connection:
+        found = listing.feeds(connection, hub.feeds.values())
+    show(found, as_json=as_json, title="Feeds")
+
+
+@app.command("show")
+def show_(feed: str, as_json: AsJson = False) -> None:
+    """One feed: its deliveries, newest first, each with its state and its days."""
+    from hub.app import open_hub
+    from hub.feeds import listing
+
+    with open_hub() as hub, hub.engine.connect() as connection:
+        found = listing.deliveries(connection, hub.feed(feed).id)
+    show(found, as_json=as_json, title=f"Deliveries of {feed}")
+
+
+@app.command()
+def build(
+    feed: str,
+    snapshot: Annotated[bool, typer.Option("--snapshot", help="All records again, instead of what changed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build the next delivery of a feed: signed, sealed for its receiver, and released if a person approved the feed."""
+    from hub.app import open_hub
+    from hub.feeds.releases import row_of
+
+    with open_hub() as hub:
+        declared = hub.feed(feed)
+        hub.publish_feeds()
+        made = hub.delivery_builder().build(declared, snapshot=snapshot)
+        with hub.engine.connect() as connection:
+            row = row_of(connection, feed, int(made.rpartition("-")[2]))
+    said = {"delivery": made, "kind": row.kind, "state": row.state, "put": row.put, "deleted": row.deleted}
+    if row.state == "built":
+        said["next"] = f"hub feed approve {feed}: a person looks at its terms first"
+    show_one(said, as_json=as_json)
+
+
+@app.command()
+def approve(feed: str, because: Because, by: By, as_json: AsJson = False) -> None:
+    """Let a feed begin under its terms of today, and release what waits for it. New terms are approved anew."""
+    from hub.app import open_hub
+    from hub.core.actions import Actor
+    from hub.feeds import approvals, releases
+    from hub.feeds.building import under_grants_in_force
+
+    with open_hub() as hub:
+        now = hub.scenario.now()
+        declared = hub.feed(feed)
+        hub.publish_feeds()
+        with hub.engine.begin() as connection:
+            terms = under_grants_in_force(connection, declared).terms(hub.deployment.local_day(now)).digest
+            new = approvals.approve(connection, feed, terms, Actor(by, because), now)
+            released = releases.release_waiting(connection, feed, terms, hub.keys, now)
+    show_one({"feed": feed, "terms": terms[:16], "approved now": new, "released": released}, as_json=as_json)
+
+
+@app.command()
+def pin(receiver: str, file: Path, because: Because, by: By, as_json: AsJson = False) -> None:
+    """Pin a receiver's public key, after its id was compared by another way than that by which the file came."""
+    from hub.app import open_hub
+    from hub.core.actions import Actor
+    from hub.feeds import approvals
+
+    with open_hub() as hub, hub.engine.begin() as connection:
+        use, key = approvals.pin(connection, receiver, file.read_bytes(), Actor(by, because), hub.scenario.now())
+    show_one({"receiver": receiver, "use": use, "key": key}, as_json=as_json)
+
+
+@app.command()
+def rebuild(delivery: str, as_json: AsJson = False) -> None:
+    """Make a past delivery again from history: the same content, or exit code 4; after its retention it is expired."""
+    from hub.app import open_hub
+    from hub.core.errors import NotFound
+    from hub.feeds.rebuilding import rebuild as make_again
+
+    feed, _, number = delivery.rpartition("-")
+    with open_hub() as hub:
+        if not number.isdecimal():
+            raise NotFound(f"No delivery {delivery}", hint="an id is its feed and number: moj-births-00000001")
+        builder = hub.delivery_builder()
+        made = make_again(hub.engine, hub.keys, builder.folder, hub.feed(feed), int(number), hub.scenario.now())
+    show_one({"delivery": made.delivery, "content": "as sent", "same bytes": made.same_bytes}, as_json=as_json)
 
 
 @app.command()

@@ -134,6 +134,10 @@ class Deployment:
                 days += {day for row in rows if (day := row.day("valid_from"))}
         return datetime.combine(max(day for day in days if day <= self.today), time(), self.zone)
 
+    def local_day(self, moment: datetime) -> date:
+        """The day of a moment in the deployment's time zone."""
+        return moment.astimezone(ZoneInfo(self.timezone)).date()
+
     @property
     def read(self) -> Mapping[str, SystemEntry]:
         """The systems that are read. The others have no streams; a decision asks them when needed."""

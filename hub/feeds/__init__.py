@@ -8,5 +8,7 @@ signing    the city's signing keys, and their rotation
 package    a delivery as a folder of four files
 samples    deliveries to try `kit/` with
 
+More than fifteen modules stand on one level on purpose: each is one step of the way from a declaration to a delivery.
+
 A receiver needs nothing of this: `kit/` verifies and opens deliveries with the standard library and `cryptography`.
 """

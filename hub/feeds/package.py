@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -36,6 +36,17 @@ class Package:
         return hashlib.sha256(self.manifest).hexdigest()
 
 
+@dataclass(frozen=True)
+class PayloadSeal:
+    """For whom a payload is sealed, and with what."""
+
+    delivery: str
+    """Id of the delivery."""
+    receiver: X25519PublicKey
+    once: X25519PrivateKey
+    """Made for this delivery alone: the same one, with the same items, gives the same bytes."""
+
+
 def write(
     feed_folder: Path,
     head: ManifestHead,
@@ -44,28 +55,45 @@ def write(
     signer: FeedSigner,
     once: X25519PrivateKey,
 ) -> Package:
-    """Write a delivery into `<feed folder>/<sequence>`, synced to disk. What a kill left of an earlier try is replaced.
+    """Write a delivery into `<feed folder>/<sequence>`, synced to disk. What a kill left of an earlier try is replaced."""
+    part = begin(feed_folder, head.sequence)
+    seal = PayloadSeal(head.id, receiver, once)
+    payload, plain = write_payload(part, head.form, head.columns, items, seal)
+    manifest = manifest_bytes(head, payload, receiver_key=key_id(receiver), signer=signer.id)
+    signature = signer.sign(manifest)
+    folder = finish(feed_folder, head.sequence, manifest, signature, payload)
+    return Package(folder, manifest, signature, payload, plain)
 
-    `once` is made for this delivery alone: the same one, with the same items, gives the same bytes.
-    """
-    folder = feed_folder / f"{head.sequence:08d}"
-    part = feed_folder / f".{head.sequence:08d}.part"
+
+def begin(feed_folder: Path, sequence: int) -> Path:
+    """An empty folder in which a delivery is made; what a kill left in it is gone."""
+    part = feed_folder / f".{sequence:08d}.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
+    return part
+
+
+def write_payload(
+    part: Path, form: str, columns: Sequence[str], items: Iterable[Item], seal: PayloadSeal
+) -> tuple[Payload, str]:
+    """Write the sealed payload; it as it was written, and the SHA-256 of its lines."""
     counted = _Counted(items)
     plain, digest, size = hashlib.sha256(), hashlib.sha256(), 0
-    name = f"payload.{head.form}.sealed"
+    name = f"payload.{form}.sealed"
     with (part / name).open("wb") as file:
-        for chunk in sealed(content(head.form, counted, head.columns, plain), receiver, once, head.id):
+        for chunk in sealed(content(form, counted, columns, plain), seal.receiver, seal.once, seal.delivery):
             digest.update(chunk)
             size += file.write(chunk)
         _sync(file)
-    payload = Payload(name, size, digest.hexdigest(), counted.put, counted.delete)
-    manifest = manifest_bytes(head, payload, receiver_key=key_id(receiver), signer=signer.id)
-    signature = signer.sign(manifest)
+    return Payload(name, size, digest.hexdigest(), counted.put, counted.delete), plain.hexdigest()
+
+
+def finish(feed_folder: Path, sequence: int, manifest: bytes, signature: bytes, payload: Payload) -> Path:
+    """Write the three small files beside the payload, and put the folder in its place."""
+    folder, part = feed_folder / f"{sequence:08d}", feed_folder / f".{sequence:08d}.part"
     small = {MANIFEST: manifest, SIGNATURE: signature, SUMS: sums(manifest, signature, payload)}
-    for each, said in small.items():
-        with (part / each).open("wb") as file:
+    for name, said in small.items():
+        with (part / name).open("wb") as file:
             file.write(said)
             _sync(file)
     shutil.rmtree(folder, ignore_errors=True)
@@ -75,7 +103,7 @@ def write(
         os.fsync(at)
     finally:
         os.close(at)
-    return Package(folder, manifest, signature, payload, plain.hexdigest())
+    return folder
 
 
 class _Counted:

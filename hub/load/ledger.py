@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from contracts.model import Contract
 from hub.core import tables
 from hub.core.errors import Unbalanced
-from hub.load import batches, behind, closing, direct_copy, findings, repeats, stream_state, waivers
+from hub.load import batches, behind, closing, direct_copy, findings, outbox, repeats, stream_state, waivers
 from hub.load.bad_records import with_conflicts
 from hub.load.batches import Batch
 from hub.load.counts import Counts
@@ -84,6 +84,8 @@ def publish(
             greatest_key=staged.span.greatest,
             changed=changed,
         )
+        if changed:
+            outbox.note(connection, contract.name, batch.serial, now)
         if staged.gate.opinion is not None:
             record.record(connection, run.stream, staged.gate.opinion, now)
         if staged.direct is None:

@@ -25,12 +25,21 @@ from hub.app import Hub
 from hub.core.crypto import Keys
 from hub.core.database import identifier
 from hub.core.state_files import new_part, sync_folder
+from hub.feeds.building import sealed_place
+from hub.feeds.manifest import delivery_id
 from hub.load.landing import PARTS
 from hub.load.warehouse import current_table, history_table
 from hub.operations import sealing_keys
 
 BATCH = 500
-TYPES = {"ctid": "tid", "id": "bigint", "decision": "bigint", "_version": "timestamptz", "_hash": "bytea"}
+TYPES = {
+    "ctid": "tid",
+    "id": "bigint",
+    "decision": "bigint",
+    "sequence": "bigint",
+    "_version": "timestamptz",
+    "_hash": "bytea",
+}
 """Types of columns of keys; the others are texts."""
 LANDING = "landing"
 STAGED = re.compile("^e[0-9]+_[0-9a-f]{16}_")
@@ -74,6 +83,13 @@ def places(connection: sa.Connection, contracts: Iterator[Contract]) -> Iterator
         ["content"],
         lambda _, given: questions.place(str(given[0]), str(given[1])),
         ["t.unit", "t.reference"],
+    )
+    yield SealedPlace(
+        "hub.delivery",
+        ["feed", "sequence"],
+        ["once"],
+        lambda _, given: sealed_place(delivery_id(str(given[0]), int(given[1]))),
+        ["t.feed", "t.sequence"],
     )
     decided = "(select d.{} from hub.decision d where d.id = t.decision)"
     yield SealedPlace(

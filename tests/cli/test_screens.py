@@ -24,6 +24,8 @@ COMMANDS = {
     "streams": ("streams",),
     "ledger-empty": ("ledger",),
     "audit-alerts-empty": ("audit", "--alerts"),
+    "feed-build-without-key": ("feed", "build", "moj-births"),
+    "ledger-feeds-empty": ("ledger", "--feeds"),
     "held-list-empty": ("held", "list"),
     "contracts-list": ("contracts", "list"),
     "contracts-show": ("contracts", "show", "identification_event"),

@@ -38,7 +38,7 @@ def changes(before: Grants, after: Grants) -> Iterator[GrantsChange]:
 
 
 def _by_name(grants: Grants) -> dict[str, Grant]:
-    return {f"{g.id} {g.dataset}": g for g in grants.all}
+    return {f"{g.id} {g.dataset}": g for g in (*grants.all, *grants.bulk)}
 
 
 def _limits(grants: Grants) -> dict[str, Any]:

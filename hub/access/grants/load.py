@@ -18,7 +18,7 @@ from contracts.identifiers import GRANT
 from contracts.model import Contract
 from contracts.yaml_faults import Wrong
 from contracts.yaml_lines import Steps
-from contracts.yaml_models import Code, Day, Document, EmptyMapping, FileModel, Text, load, named
+from contracts.yaml_models import Code, Day, Document, EmptyMapping, FileModel, Flag, Text, load, named
 from hub.access.grants.agencies import Agency, read_agencies
 from hub.access.grants.allowance import QuestionLimits
 from hub.access.grants.model import CITY, WITHOUT_GRANT, Grant, Grants
@@ -51,6 +51,8 @@ class GrantEntry(FileModel):
     valid_to: Day | None = None
     hourly_limit: Limit
     approver: Text
+    bulk: Flag = Field(default=False, examples=["true, or leave it out"])
+    """It serves feeds, and no question."""
 
 
 class AgencyLimits(FileModel):
@@ -129,7 +131,12 @@ def read_grants(folder: Path, contracts: Mapping[str, Contract], path: Path | No
         ids.add(entry.id)
     every = QuestionLimits(**{each.name: getattr(file, each.name) for each in dataclasses.fields(QuestionLimits)})
     return Grants(
-        tuple(found), known.purposes, file.hourly_limit_without_grant, every, _of_agencies(document, every, known)
+        tuple(grant for grant in found if not grant.bulk),
+        known.purposes,
+        file.hourly_limit_without_grant,
+        every,
+        _of_agencies(document, every, known),
+        tuple(grant for grant in found if grant.bulk),
     )
 
 
@@ -153,6 +160,10 @@ def _grants(document: Document[Any], at: Steps, entry: GrantEntry, known: _Known
     fields = checked_fields(document, (*at, "datasets"), entry.datasets, known.contracts)
     if not fields and not entry.answers:
         raise document.wrong(at, "it gives neither fields nor answers", hint="name datasets with fields, or answers")
+    if entry.bulk and entry.answers:
+        raise document.wrong(
+            at, "a bulk grant gives answers", hint="feeds carry fields: put answers into another entry"
+        )
     if entry.purpose not in known.purposes.by_id:
         hint = f"purposes.yaml knows {', '.join(sorted(known.purposes.by_id))}"
         raise document.wrong((*at, "purpose"), f"no purpose {entry.purpose}", hint=hint)
@@ -176,6 +187,7 @@ def _grants(document: Document[Any], at: Steps, entry: GrantEntry, known: _Known
             entry.approver,
             frozenset(a for a in entry.answers if ANSWERS[a] == dataset),
             law,
+            entry.bulk,
         )
         for agency in entry.agencies
         for dataset, names in datasets.items()

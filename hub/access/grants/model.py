@@ -50,6 +50,8 @@ class Grant:
     """Names of `ANSWERS` over this dataset that it allows; fields do not include them."""
     law: tuple[LegalBasis, ...] = ()
     """The versions of its legal basis."""
+    bulk: bool = False
+    """It serves feeds, and no question."""
 
     def on(self, day: date) -> bool:
         """Whether it is valid on a day: within its own days, with its law in force."""
@@ -75,6 +77,7 @@ class Grants:
     """All grants of a deployment, with the needs of each purpose."""
 
     all: tuple[Grant, ...]
+    """Those that serve questions."""
     purposes: Purposes = field(default_factory=Purposes)
     without_grant: int = WITHOUT_GRANT
     """Questions an hour of an agency without a grant: denied, and still counted."""
@@ -82,6 +85,8 @@ class Grants:
     """Limits of every agency."""
     agency_limits: Mapping[str, QuestionLimits] = field(default_factory=dict)
     """Limits of single agencies."""
+    bulk: tuple[Grant, ...] = ()
+    """Those that serve feeds (`hub/feeds/`)."""
 
     def permission(self, agency: str, dataset: str, purpose: str, day: date, legal_basis: str = "") -> Permission:
         """Whether an agency may use a dataset as evidence for a purpose and law on a day, and by which grant.
@@ -111,6 +116,16 @@ class Grants:
             g
             for g in self.all
             if g.agency == agency and g.dataset == dataset and g.purpose == purpose and g.on(day) and covers(g)
+        )
+
+    def feeding(self, agency: str, dataset: str, purpose: str, day: date, legal_basis: str) -> tuple[Grant, ...]:
+        """The bulk grants under which a feed may carry a dataset to an agency on a day."""
+        return tuple(
+            g
+            for g in self.bulk
+            if (g.agency, g.dataset, g.purpose) == (agency, dataset, purpose)
+            and g.on(day)
+            and g.under(legal_basis, day)
         )
 
     def fields(

@@ -26,9 +26,11 @@ from hub.cases import tables as _cases  # noqa: F401 - its tables join too
 from hub.core import database
 from hub.core.database import connect, migrate
 from hub.core.tables import metadata
+from hub.feeds import tables as _feeds  # noqa: F401 - its tables join too
 from hub.load import case_owners as _owners  # noqa: F401 - its table joins too
 from hub.load import kept_tables as _kept  # noqa: F401 - its tables join too
 from hub.load import key_listings as _listings  # noqa: F401 - its table joins too
+from hub.load import outbox as _outbox  # noqa: F401 - its tables join too
 from hub.load.second_opinion import tables as _opinions  # noqa: F401 - its tables join the same metadata
 from hub.load.warehouse import ensure_tables
 from hub.operations import sealing_keys as _sealing_keys  # noqa: F401 - its tables join too

@@ -242,6 +242,7 @@ def test_every_place_that_seals_is_walked() -> None:
         "hub/answers/ministry/questions.py",
         "hub/answers/error_reports.py",
         "hub/answers/decisions/rejudge.py",
+        "hub/feeds/building.py",
         "hub/load/stage.py",
         "hub/load/landing.py",
         "hub/operations/resealing.py",

@@ -1,0 +1,237 @@
+"""The feeds of a deployment: `feeds/*.yaml`, one file each, checked against contracts, agencies, laws and grants.
+
+A feed says who receives what, why, under which law and agreement. It gives nothing by itself: only fields that a
+*bulk* grant of the day gives to its receiver leave the city (`grants.yaml`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.identifiers import CONTRACT, SYSTEM
+from contracts.model import Contract, Dataset
+from contracts.yaml_models import Count, Day, Document, FileModel, Flag, Text, load, named
+from hub.access.grants.agencies import Agency, read_agencies
+from hub.access.grants.model import Grant, Grants
+from hub.access.legal_bases import LegalBases, read_legal_bases
+from hub.core.errors import NotGranted
+
+
+class FeedFile(FileModel):
+    """One file of `feeds/`, as it is written."""
+
+    id: Annotated[str, named(SYSTEM)] = Field(alias="feed", examples=["moj-births"])
+    title: Text
+    receiver: Text = Field(examples=["000.00.00.G15"])
+    """Identity code of the agency that receives it."""
+    contract: Annotated[str, named(CONTRACT)] = Field(examples=["birth"])
+    version: Text = Field(examples=['"1.2.0"'])
+    """Version of the contract that the receiver was promised: same first number, and not newer than the contract."""
+    dataset: Text = ""
+    """Dataset of the contract; empty: its first."""
+    columns: tuple[Text, ...] = Field(examples=["[id, nksHoTen, nksNgaySinh]"])
+    """Wire names of the fields, in the order of the CSV."""
+    purpose: Text
+    legal_basis: Text
+    agreement: Text
+    """Number of the sharing agreement (Decree 47/2020 Art. 38-39)."""
+    owner: Text
+    """Who answers for it in the city."""
+    schedule: Text = Field(examples=['"30 1 * * *"'])
+    """Cron expression in the deployment's time zone."""
+    form: Literal["jsonl.gz", "csv.gz"] = "jsonl.gz"
+    channel: Literal["inbox"] = "inbox"
+    """How it gets there: the receiver fetches it."""
+    valid_days: Count = Field(examples=["7"])
+    """Days for which a delivery has use value (Decree 47/2020 Art. 41.2)."""
+    retention_days: Count = Field(examples=["90"])
+    """Days for which a delivery is kept here and may be kept there."""
+    deletion: Text
+    """What the receiver owes when they are over, in its language."""
+    active: Flag = True
+    """`false`: described, and never built."""
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+
+
+@dataclass(frozen=True)
+class FeedTerms:
+    """What a feed may carry on a day."""
+
+    grants: tuple[Grant, ...]
+    legal_bases: tuple[str, ...]
+    digest: str
+    """Hash of receiver, contract, columns, grants and territories: when it changes, the next delivery is a snapshot and
+    a person approves it anew."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A declared feed, with the contract behind it."""
+
+    file: FeedFile
+    contract: Contract
+    dataset: Dataset
+    receiver: Agency
+    granted: Grants
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        return self.file.id
+
+    def on(self, day: date) -> bool:
+        """Whether it is built on a day."""
+        first, last = self.file.valid_from or day, self.file.valid_to or day
+        return self.file.active and first <= day <= last and self.receiver.on(day)
+
+    def terms(self, day: date) -> FeedTerms:
+        """What may leave on a day.
+
+        Raises:
+            NotGranted: no bulk grant of that day gives every column to the receiver.
+        """
+        file = self.file
+        held = self.granted.feeding(file.receiver, self.dataset.name, file.purpose, day, file.legal_basis)
+        given = frozenset[str]().union(*(grant.fields for grant in held))
+        given &= self.granted.purposes.needed(file.purpose, self.dataset.name)
+        if lacking := [column for column in file.columns if column not in given]:
+            raise NotGranted(
+                f"Feed {self.id}: {', '.join(lacking[:5])} of {self.dataset.name} may not leave on {day}",
+                hint=f"a bulk grant of {file.receiver} for {file.purpose} must be valid that day and in force: hub grants show",
+            )
+        said = {
+            "receiver": file.receiver,
+            "contract": [self.contract.name, self.contract.version.partition(".")[0], self.dataset.name],
+            "columns": file.columns,
+            "grants": sorted((grant.id, grant.territory) for grant in held),
+            "purpose": [file.purpose, file.legal_basis, file.agreement],
+        }
+        digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        laws = tuple(law.articles for grant in held if (law := grant.basis(day)) is not None)
+        return FeedTerms(held, tuple(dict.fromkeys(laws)), digest)
+
+
+def read_feeds(folder: Path, contracts: Mapping[str, Contract], grants: Grants) -> Mapping[str, Feed]:
+    """The feeds of a deployment by id, in the order of their files; none without a folder `feeds`.
+
+    Raises:
+        DeploymentInvalid: file and line, what is wrong and what is known.
+    """
+    files = sorted((folder / "feeds").glob("*.yaml"))
+    if not files:
+        return {}
+    agencies, bases = read_agencies(folder), read_legal_bases(folder)
+    found: dict[str, Feed] = {}
+    for path in files:
+        document = load(path, FeedFile)
+        if path.name != f"{document.value.id}.yaml":
+            raise document.wrong(
+                (),
+                f"the file of feed {document.value.id} is called otherwise",
+                hint=f"call it {document.value.id}.yaml",
+            )
+        found[document.value.id] = _feed(document, contracts, grants, agencies, bases)
+    return found
+
+
+def _feed(
+    document: Document[FeedFile],
+    contracts: Mapping[str, Contract],
+    grants: Grants,
+    agencies: Mapping[str, Agency],
+    bases: LegalBases,
+) -> Feed:
+    file = document.value
+    if file.contract not in contracts:
+        raise document.wrong(("contract",), f"no contract {file.contract}", hint=f"known are {', '.join(contracts)}")
+    contract = contracts[file.contract]
+    if file.receiver not in agencies:
+        raise document.wrong(
+            ("receiver",), f"no agency {file.receiver}", hint="reference/agencies.csv lists the identity codes"
+        )
+    _require_version(document, contract)
+    dataset = _dataset(document, contract)
+    if file.purpose not in grants.purposes.by_id:
+        hint = f"purposes.yaml knows {', '.join(sorted(grants.purposes.by_id))}"
+        raise document.wrong(("purpose",), f"no purpose {file.purpose}", hint=hint)
+    if file.legal_basis not in bases.ids:
+        hint = f"legal_bases.csv knows {', '.join(sorted(bases.ids))}"
+        raise document.wrong(("legal_basis",), f"no legal basis {file.legal_basis}", hint=hint)
+    _require_columns(document, dataset, grants)
+    return Feed(file, contract, dataset, agencies[file.receiver], grants)
+
+
+def _require_version(document: Document[FeedFile], contract: Contract) -> None:
+    promised, there = _numbers(document.value.version), _numbers(contract.version)
+    if promised is None:
+        raise document.wrong(("version",), f"{document.value.version!r} is no version", hint='write version: "1.2.0"')
+    if there is None or promised[0] != there[0] or promised > there:
+        raise document.wrong(
+            ("version",),
+            f"contract {contract.name} is {contract.version}, which does not keep what {document.value.version} promised",
+            hint="agree on the new version with the receiver, then write it here",
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...] | None:
+    parts = version.split(".")
+    return tuple(map(int, parts)) if len(parts) == 3 and all(part.isdecimal() for part in parts) else None
+
+
+def _dataset(document: Document[FeedFile], contract: Contract) -> Dataset:
+    name = document.value.dataset or contract.datasets[0].name
+    known = {dataset.name: dataset for dataset in contract.datasets}
+    if name not in known:
+        raise document.wrong(
+            ("dataset",), f"contract {contract.name} has no dataset {name}", hint=f"known are {', '.join(known)}"
+        )
+    dataset = known[name]
+    if dataset.parent or not dataset.version_field:
+        raise document.wrong(
+            ("dataset",) if document.value.dataset else ("contract",),
+            f"{name} cannot be fed: its records {'belong to others' if dataset.parent else 'have no change time'}",
+            hint="a feed carries a dataset whose records stand for themselves and are read from a system",
+        )
+    return dataset
+
+
+def _require_columns(document: Document[FeedFile], dataset: Dataset, grants: Grants) -> None:
+    file, known = document.value, dataset.by_name
+    if not file.columns or len(set(file.columns)) < len(file.columns):
+        raise document.wrong(("columns",), "columns are none, or one stands twice", hint="name each field once")
+    if unknown := [column for column in file.columns if column not in known]:
+        raise document.wrong(
+            ("columns",),
+            f"{dataset.name} has no field {', '.join(unknown)}",
+            hint="hub contracts show lists its fields",
+        )
+    if sealed := [column for column in file.columns if known[column].classification.encrypted]:
+        raise document.wrong(
+            ("columns",),
+            f"{', '.join(sealed)} of {dataset.name} rest sealed",
+            hint="sensitive fields leave by no grant",
+        )
+    ever = [
+        g
+        for g in grants.bulk
+        if (g.agency, g.dataset, g.purpose, g.legal_basis)
+        == (file.receiver, dataset.name, file.purpose, file.legal_basis)
+    ]
+    given = frozenset[str]().union(*(grant.fields for grant in ever)) & grants.purposes.needed(
+        file.purpose, dataset.name
+    )
+    if lacking := [column for column in file.columns if column not in given]:
+        raise document.wrong(
+            ("columns",),
+            f"no bulk grant gives {', '.join(lacking[:5])} of {dataset.name} to {file.receiver} for {file.purpose}",
+            hint="grants.yaml: an entry with `bulk: true`; purposes.yaml: what the purpose needs",
+        )
