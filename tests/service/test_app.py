@@ -42,8 +42,10 @@ def test_without_a_token_nothing_is_answered(client: TestClient, app: FastAPI, h
     assert noted(hub) == []
 
 
-def test_health_is_open_and_says_nothing(client: TestClient) -> None:
-    assert client.get("/health/live").json() == client.get("/health/ready").json() == {"status": "ok"}
+def test_health_is_open_and_says_the_clock_alone(client: TestClient) -> None:
+    """A scenario's day is no secret, and nobody shall take it for the real one."""
+    said = {"status": "ok", "now": "2022-06-02T03:00:00Z", "scenario_of": "2022-06-02T03:00:00Z"}
+    assert client.get("/health/live").json() == client.get("/health/ready").json() == said
 
 
 def test_one_question_has_one_answer(client: TestClient, sign: Sign, hub: Hub) -> None:

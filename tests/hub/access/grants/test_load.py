@@ -124,8 +124,8 @@ def test_a_grant_ends_with_its_agency_and_its_law(folder: Path) -> None:
     district, hospital = "000.00.16.H29", "000.20.13.H29"
     assert grants.permission(district, "birth", "civil-status", date(2025, 6, 30)).granted
     assert not grants.permission(district, "birth", "civil-status", date(2025, 7, 1)).granted
-    assert grants.answering(hospital, "is_deceased", "patient-admission", date(2025, 7, 2))
-    assert not grants.answering(hospital, "is_deceased", "patient-admission", date(2025, 7, 3)), (
+    assert grants.answering(hospital, "is_deceased", "patient-admission", date(2025, 10, 21))
+    assert not grants.answering(hospital, "is_deceased", "patient-admission", date(2025, 10, 22)), (
         "the law's status is unverified from this day on"
     )
     assert grants.answering(hospital, "is_deceased", "patient-admission", date(2026, 7, 1)), (
