@@ -29,6 +29,7 @@ from hub.core.settings import Settings, read_settings
 from hub.load.landing import Landing, pages_in
 from hub.load.warehouse import ensure_all
 from hub.local.scenario import Scenario, embedded_up, open_scenario
+from hub.local.secret_sources import resolved
 from hub.local.secrets import database_password, is_twin, read_secrets, store_address
 
 if TYPE_CHECKING:
@@ -212,10 +213,7 @@ class Hub:
         """Secrets by system."""
         known = read_secrets(self.secrets_file, self.deployment)
         folder = self.secrets_file.absolute().parent  # the folder of a key file that is named without one
-        return {
-            s: {n: str(folder / v) if n.endswith("_file") else v for n, v in given.items()}
-            for s, given in known.items()
-        }
+        return {system: resolved(system, given, folder) for system, given in known.items()}
 
     @property
     def secrets_file(self) -> Path:

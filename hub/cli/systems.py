@@ -1,7 +1,8 @@
-"""hub systems list, new, check, pause, listing."""
+"""hub systems list, new, check, rotate, pause, listing."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -58,6 +59,30 @@ def check(system: SystemName, as_json: AsJson = False) -> None:
     if crosses:
         kind = Unreachable if all(p.heals for p in crosses) else CheckFailed
         raise kind(f"System {system} does not pass its check", hint="the first ✗ is the place to look")
+
+
+@app.command()
+def rotate(
+    system: SystemName,
+    file: Annotated[
+        Path,
+        typer.Option(exists=True, dir_okay=False, help="JSON object with the new credentials; what stays may lack."),
+    ],
+) -> None:
+    """Try new credentials at the system; if it lets them in, they take the place of the old ones."""
+    import json
+
+    from hub.app import open_hub
+    from hub.operations.credentials import rotated
+
+    try:
+        given = {str(name): str(value) for name, value in json.loads(file.read_text(encoding="utf-8")).items()}
+    except (ValueError, AttributeError):
+        raise DeploymentInvalid(f"{file} is no JSON object", hint='{"password": "..."}') from None
+    with open_hub() as hub:
+        probes = rotated(hub, system, given)
+        console.print(f"{system} passes its check ({len(probes)} steps) with {', '.join(sorted(given))} renewed")
+        console.print(f"written to {hub.secrets_file}; running tasks end with the old ones: revoke those after that")
 
 
 @app.command("compare", hidden=True)

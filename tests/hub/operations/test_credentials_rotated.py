@@ -1,0 +1,107 @@
+"""New credentials are tried before the old ones go; where a secret comes from is decided in one place."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from connectors.errors import CheckFailed, Unreachable
+from contracts.errors import DeploymentInvalid
+from hub.app import Hub, open_hub
+from hub.core import events
+from hub.core.deployment import load_deployment
+from hub.core.settings import ROOT, read_settings
+from hub.local.secret_sources import resolved
+from hub.local.secrets import read_secrets
+from hub.operations.credentials import rotated
+from twins.clock import Clock
+from twins.population import AS_OF, REFERENCE, build_city
+from twins.serve import twin_app
+
+HCMC = ROOT / "deployments" / "hcmc"
+SYSTEM, STREAM = "one-stop-761", "one-stop-761.dossier"
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Address of a small city's twins, and the credentials that they let in."""
+    secrets = tmp_path_factory.mktemp("secrets") / "secrets.json"
+    known = read_secrets(secrets, load_deployment(HCMC))
+    city = build_city(1_000, 20, 4, AS_OF, reference=REFERENCE)
+    wsdl = HCMC / "systems/moj-registry/registry.wsdl"
+    app = twin_app(city, credentials=known, reference=HCMC / "reference", wsdl=wsdl, clock=Clock(AS_OF))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", date_header=False, lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", json.loads(secrets.read_text())
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def secrets(twins: tuple[str, dict[str, Any]], tmp_path: Path) -> Path:
+    """A file in which the secrets of the system are those of last year."""
+    file = tmp_path / "secrets.json"
+    old = {name: f"old-{name}" for name in twins[1][SYSTEM]}
+    file.write_text(json.dumps({**twins[1], SYSTEM: old}))
+    return file
+
+
+@pytest.fixture
+def hub(twins: tuple[str, dict[str, Any]], secrets: Path, pg_url: str, tmp_path: Path) -> Iterator[Hub]:
+    with open_hub(
+        read_settings(home=tmp_path / "home", database_url=pg_url, twins_url=twins[0], secrets_file=secrets)
+    ) as hub:
+        yield hub
+
+
+def test_good_ones_take_the_place_of_the_old(hub: Hub, twins: tuple[str, dict[str, Any]], secrets: Path) -> None:
+    """The system lets them in, the file has them, the next task reads with them; no other system is touched."""
+    before = json.loads(secrets.read_text())
+    assert all(each.ok is not False for each in rotated(hub, SYSTEM, twins[1][SYSTEM]))
+
+    assert {**before, SYSTEM: twins[1][SYSTEM]} == json.loads(secrets.read_text())
+    assert 0o600 == secrets.stat().st_mode & 0o777
+    with open_hub(hub.settings) as later:
+        later.exchange(STREAM, on_event=events.ignore).sync(mode="full")
+
+
+def test_wrong_ones_leave_the_old_in_their_place(hub: Hub, secrets: Path) -> None:
+    """A typing error in a new password must not cut the city off from a system."""
+    before = secrets.read_text()
+    with pytest.raises((CheckFailed, Unreachable), match="the old ones stay") as refused:
+        rotated(hub, SYSTEM, dict.fromkeys(json.loads(before)[SYSTEM], "wrong-secret"))
+
+    assert "wrong-secret" not in str(refused.value)
+    assert before == secrets.read_text()
+    with pytest.raises(DeploymentInvalid, match="has no credential pasword"):
+        rotated(hub, SYSTEM, {"pasword": "x"})
+    with pytest.raises(DeploymentInvalid, match="Nothing"):
+        rotated(hub, SYSTEM, {})
+
+
+def test_a_secret_comes_from_the_file_from_the_environment_or_from_a_file_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands and tasks ask the same resolver; what is missing is named, and no secret is."""
+    monkeypatch.setenv("QUAN_1", "from-environment")
+    (tmp_path / "q1").write_text("from-file\n")
+    given = {"username": "q1", "password": "env:QUAN_1", "client_secret": "file:q1", "key_file": "key.pem"}
+
+    found = resolved("quan-1", given, tmp_path)
+
+    assert ["q1", "from-environment", "from-file", str(tmp_path / "key.pem")] == list(found.values())
+    (tmp_path / "empty").touch()
+    for value, said in (("env:QUAN_2", "QUAN_2"), ("file:nowhere", "nowhere"), ("file:empty", "is empty")):
+        with pytest.raises(DeploymentInvalid, match=said) as refused:
+            resolved("quan-1", {"username": "hidden-name", "password": value}, tmp_path)
+        assert "password of quan-1" in str(refused.value)
+        assert "hidden-name" not in str(refused.value)
