@@ -2,7 +2,7 @@
 
     "password": "..."                     the secret itself
     "password": "env:QUAN_1_PASSWORD"     an environment variable
-    "password": "file:/run/secrets/q1"    the first line of a file, as Docker, Kubernetes and Vault's agent write it
+    "password": "file:/run/secrets/q1"    the first line of a file, as Docker, Kubernetes and Vault write it
 
 Commands and tasks of Airflow resolve alike: both read the same file through the same hub.
 """
