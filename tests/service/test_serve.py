@@ -90,12 +90,14 @@ def _run(line: str) -> dict[str, object]:
 def test_metrics_stand_on_an_inner_address_and_name_nobody(pg_url: str, tmp_path: Path) -> None:
     """Prometheus' format, from HAProxy: requests by status and replica; the door itself has no such page."""
     port = free_port()
-    with serving(tmp_path, pg_url, "--dev", "--replicas", "1", "--metrics", f"127.0.0.1:{port}") as (_, said):
+    with serving(tmp_path, pg_url, "--dev", "--replicas", "1", "--metrics", f"127.0.0.1:{port}") as (process, said):
         _run(next(line for line in said if line.startswith("curl ")))
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as reply:
             found = reply.read().decode()
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/decisions", timeout=30)
+        process.terminate()  # a killed one could not end its replicas
+        process.wait(60)
     answered = re.search(r'haproxy_backend_http_responses_total\{proxy="replicas",code="2xx"\} (\d+)', found)
     assert answered is not None
     assert int(answered[1]) >= 1
