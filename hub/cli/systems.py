@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -185,11 +186,14 @@ def new(
     system: SystemName,
     dialect: Annotated[str, typer.Option(help="A module of connectors/systems/.")] = "one_stop",
     title: Annotated[str, typer.Option(help="Its name, in Vietnamese.")] = "Hệ thống mới",
-    address: Annotated[str, typer.Option(help="Base URL.")] = "https://",
+    address: Annotated[str, typer.Option(help="Base URL.")] = "https://to-be-filled.invalid",
+    owner: Annotated[str, typer.Option(help="Who is called when it fails; without it, its title.")] = "",
 ) -> None:
-    """Write a data file for a new system, to be filled in."""
+    """Write a data file for a new system, to be filled in. One that the hub could not start with is not written."""
     from connectors import dialects
     from connectors.wsdl_draft_texts import quoted
+    from contracts.deployment_files import SystemFile
+    from contracts.yaml_models import load
     from hub.core.settings import read_settings
 
     if what := SYSTEM.fault(system):
@@ -199,9 +203,14 @@ def new(
     path = read_settings().deployment / "systems" / f"{system}.yaml"
     if path.exists():
         raise DeploymentInvalid(f"{path.name} exists already", hint="edit it, or take another name")
-    path.write_text(
-        f'system: {system}\ntitle: {quoted(title)}\nunit: ""\ndialect: {dialect}\naddress: {quoted(address)}\nowner: \ncontact: \n'
-        'schedule: "*/30 * * * *"\noverlap: 15m\ncontracts: [dossier]\n',
-        encoding="utf-8",
+    text = (
+        f'system: {system}\ntitle: {quoted(title)}\nunit: ""\ndialect: {dialect}\naddress: {quoted(address)}\n'
+        f'owner: {quoted(owner or title)}\ncontact: \nschedule: "*/30 * * * *"\noverlap: 15m\ncontracts: [dossier]\n'
     )
+    with TemporaryDirectory() as folder:  # read as the next start will read it: a faulty file would stop every system
+        draft = Path(folder, "systems", path.name)
+        draft.parent.mkdir()
+        draft.write_text(text, encoding="utf-8")
+        load(draft, SystemFile)
+    path.write_text(text, encoding="utf-8")
     print(f"wrote {path}: fill in owner, unit and address, give it credentials, then: hub systems check {system}")

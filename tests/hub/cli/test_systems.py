@@ -62,13 +62,22 @@ def test_a_name_that_leads_elsewhere_writes_nothing(folder: Path, tmp_path: Path
 
 def test_what_it_writes_is_what_was_said(folder: Path) -> None:
     """A title with a line break and a colon added keys of its own to the file."""
-    title, address = 'Một cửa "Quận 13"\nrepeats: true', 'https://example.invalid/"\npool: x'
+    title, address = 'Một cửa "Quận 13"\nrepeats: true', 'https://example.invalid/"pool:x'
 
     ended = CliRunner().invoke(app, ["systems", "new", "one-stop-799", "--title", title, "--address", address])
 
     assert ended.exception is None, ended.output
     made = load_deployment(folder).systems["one-stop-799"]
     assert (title, address, False, "one_stop") == (made.title, made.address, made.repeats, made.pool)
+
+
+@pytest.mark.parametrize("words", [("--address", "https://"), ("--address", "https://a\npool: x"), ("--title", " ")])
+def test_what_the_hub_could_not_start_with_is_not_written(folder: Path, words: tuple[str, str]) -> None:
+    """The file would be refused at the next start of the hub, for every system."""
+    ended = CliRunner().invoke(app, ["systems", "new", "one-stop-799", *words])
+
+    assert isinstance(ended.exception, DeploymentInvalid)
+    assert {"one-stop-760.yaml"} == {path.name for path in (folder / "systems").iterdir()}
 
 
 def test_an_unknown_dialect_writes_nothing(folder: Path) -> None:
