@@ -38,6 +38,8 @@ WHAT = (
     "confirm",
     "look",
     "delivery",
+    "subject",
+    "breach",
 )
 """Kinds of questions."""
 

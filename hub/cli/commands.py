@@ -48,6 +48,15 @@ COMMANDS: dict[str, Listed] = {
         "hub.cli.audit",
         "Questions of agencies, answered or not. Persons are never shown; a known number finds the questions about it.",
     ),
+    "subject": Listed(
+        "hub.cli.subject",
+        "A person's rights over data about them: who looked, what is held, requests with their clocks.",
+        group=True,
+    ),
+    "breach": Listed(
+        "hub.cli.breach",
+        "Whose data an agency or a token got, and which fields, with the notice that is due within 72 hours.",
+    ),
     "conflicts": Listed(
         "hub.cli.conflicts",
         "Registrations in which two systems differ, and the fields, for the keepers of the paper books.",

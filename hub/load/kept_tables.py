@@ -14,7 +14,10 @@ basis = Table(
     Column("contract", Text, nullable=False, comment="SHA-256 of the contract's file in the landing"),
     Column("deployment", Text, nullable=False, comment="SHA-256 of the deployment's files, packed, in the landing"),
     Column(
-        "as_of", Moment, nullable=False, comment="when the deployment's clock started: dated lists are those of its day"
+        "as_of",
+        Moment,
+        nullable=False,
+        comment="the day since which dated lists and systems were those that the batch was judged with",
     ),
     Column("kept_at", Moment, nullable=False),
     comment="What batches were judged with",

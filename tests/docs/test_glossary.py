@@ -20,6 +20,12 @@ TEXT = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
 SECTIONS = {part.split(" · ")[0]: part for part in re.split(r"^### ", TEXT, flags=re.MULTILINE)[1:]}
 
 VERBS = {
+    "seen",
+    "view",
+    "correct",
+    "object",
+    "extend",
+    "answer",
     "enrol",
     "renew",
     "revoke",
@@ -84,6 +90,7 @@ PLAIN = {
     "plain",
     "replica",
     "replicas",
+    "found",
     "about",
     "acknowledge",
     "address",

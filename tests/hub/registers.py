@@ -26,7 +26,8 @@ from tests.databases import Databases
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2022, 6, 2, 3, tzinfo=UTC)
-KEYS = Keys(b"k" * 32)
+MASTER = b"k" * 32
+KEYS = Keys(MASTER)
 LAN = {
     "nksSoDDCN": "079190000001",
     "nksHoTen": "Trần Thị Hoà Lan",
