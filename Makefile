@@ -93,10 +93,13 @@ kit-proof: setup ## the receiver's kit: 1,000 changed bytes each refused for its
 restore-proof: setup ## a city backed up, destroyed, restored to a moment and to the end: same digests (RECORDS= DOSSIERS=)
 	$(BIN)/python -m proofs.restore $(if $(RECORDS),--records $(RECORDS)) $(if $(DOSSIERS),--dossiers $(DOSSIERS))
 
+reform-proof: setup ## the night of 30 June to 1 July 2025 on a virtual clock: nothing lost, both sides answered; writes proofs/reform.json
+	$(BIN)/python -m proofs.reform $(if $(RECORDS),--records $(RECORDS)) $(if $(DOSSIERS),--dossiers $(DOSSIERS))
+
 image-proof: ## build the image, bring the composition up, sync through two Celery workers, take all down
 	bash docker/image-proof.sh
 
 clean: ## remove .venv, caches, the site and all state (var/)
 	rm -rf .venv var build .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof departures-proof poison-proof timing-proof census-proof door-proof kit-proof restore-proof image-proof clean
+.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof departures-proof poison-proof timing-proof census-proof door-proof kit-proof restore-proof reform-proof image-proof clean

@@ -180,6 +180,8 @@ class SystemFile(FileModel):
     """First day of its operation; None: no limit."""
     valid_to: Day | None = None
     """Last day of its operation; None: no limit."""
+    closing: Annotated[timedelta, BeforeValidator(_to_span)] = timedelta(days=7)
+    """How long it is still read after its last day, so that what was entered on that day comes in. 0d: not at all."""
     repeats: Flag = Field(default=False, examples=["true, or leave it out"])
     """It repeats dossiers of other systems. If both have a dossier, the system that handles it counts."""
     old_text: Literal["", "detect"] = Field(default="", examples=["detect, or leave it out"])

@@ -5,6 +5,7 @@ quality/    every planted defect is found, and nothing else
 timing      answers without content take the same time, whatever the reason
 watching    what watching the systems costs: Airflow with nothing to do, without watchers and with them
 wsdls       what can be asked of the services that a folder of WSDLs describes
+reform      the night of 30 June to 1 July 2025 on a virtual clock: nothing is lost, both sides are answered
 departures  what left its source is found by a listing, and nothing else; what came back is back
 trial       time from a change in a district to a decision that uses it, under Airflow
 """

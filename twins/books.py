@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -21,8 +21,16 @@ from twins.population import City
 class RegisterBook:
     """One register. The city's records stay in a file; later changes are kept record by record."""
 
-    def __init__(self, name: str, frame: pl.DataFrame, families: NDArray[np.integer] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        frame: pl.DataFrame,
+        families: NDArray[np.integer] | None = None,
+        office: Callable[[str, int], str] = lambda code, _: code,
+    ) -> None:
         self.name = name
+        self._office = office
+        """Which office serves, on a day, the place of another: an entry of today stands in a book of today's office."""
         self._families = families
         """Rows that are patterns for new records; None if the register gets none."""
         self._entered = RecordFile(frame.select(REGISTER_FIELDS[name]))
@@ -116,6 +124,8 @@ class RegisterBook:
             "ghiChu": None,
             "ngayCapNhat": _iso(now),
         }
+        on = day(now.year, now.month, now.day)
+        record |= {name: self._office(code, on) for name in ("noiDangKy", "maDonVi") if (code := record[name])}
         sex = pattern["nksGioiTinh"] if pattern["nksGioiTinh"] in ("1", "2") else "1"
         given = list(NEW_GIVEN[sex == "2"])
         surname = (pattern["nksHoTen"] or "Nguyễn").split()[0]
@@ -144,7 +154,8 @@ def registers(city: City) -> dict[str, RegisterBook]:
     clean = ~births["id"].is_in(city.truth["record_id"].implode()).to_numpy()
     families = np.flatnonzero(young & alive & settled & small & clean)
     return {
-        name: RegisterBook(name, city.registers[name], families if name == "birth" else None) for name in city.registers
+        name: RegisterBook(name, city.registers[name], families if name == "birth" else None, city.places.office_then)
+        for name in city.registers
     }
 
 

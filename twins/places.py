@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +53,8 @@ FOUNDED = "2022-06-02"
 """The day whose districts and wards the people are spread over."""
 NO_DISTRICTS = date(2025, 7, 1)
 """The district level ended, and with it their one-stop systems."""
+READ_ON = timedelta(days=7)
+"""How long they still answer, so that what was entered on the last day can be read."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,16 @@ class Places:
         office_numbers = np.array([number for era in self.eras for number in era.office_numbers], np.int64)
         return office_numbers[place], pick([code for era in self.eras for code in era.codes], place)
 
+    def office_then(self, code: str, day: int) -> str:
+        """The code of the office that serves, on a day, the place that another code named before; itself if unknown."""
+        now = self.eras[int(self._era(np.array([day]))[0])].codes
+        if code in now:
+            return code
+        for era in reversed(self.eras):
+            if code in era.codes:
+                return now[era.codes.index(code)]
+        return code
+
     def units_on(self, day: int) -> dict[str, str]:
         """Code -> title of the registering offices on a day, and of the districts while there are any."""
         era = self.eras[int(self._era(np.array([day]))[0])]
@@ -126,7 +138,7 @@ class Places:
 
 def districts_on(moment: datetime, places: Places) -> tuple[str, ...]:
     """The districts that have a one-stop system at a moment of local time."""
-    return places.districts if moment.date() < NO_DISTRICTS else ()
+    return places.districts if moment.date() < NO_DISTRICTS + READ_ON else ()
 
 
 def read_places(units: Path) -> Places:

@@ -89,11 +89,12 @@ def show_(
     """Papers that one procedure demands, with the evidence and today's law for each; or one of them, explained."""
     from hub.core.deployment import load_deployment
     from hub.core.settings import read_settings
+    from hub.local.scenario import with_its_clock
     from hub.requirements.catalogue import national_code, read_legal_bases
     from hub.requirements.review import read_reviewed, read_reviews
 
     settings = read_settings()
-    deployment = load_deployment(settings.deployment, as_of=settings.as_of)
+    deployment = with_its_clock(settings, load_deployment(settings.deployment, as_of=settings.as_of))
     found = read_reviewed(settings.deployment, scenario=deployment.as_of is not None)
     bases, today = read_legal_bases(settings.deployment), deployment.today
 

@@ -52,9 +52,14 @@ class SystemEntry(SystemFile):
         wire = {name: getattr(other, name) for name in names}
         return self.model_copy(update={**wire, "route": other.id, "described": self})
 
+    @property
+    def last_read(self) -> date | None:
+        """The last day on which it is read: what was entered on its own last day is read after it."""
+        return self.valid_to + self.closing if self.valid_to else None
+
     def on(self, day: date) -> bool:
-        """Whether it is there on a day."""
-        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+        """Whether it is read on a day."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.last_read is None or day <= self.last_read)
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,7 @@ class Deployment:
         days = [date(1900, 1, 1)]
         for system in self.described.values():
             days += [system.valid_from] if system.valid_from else []
-            days += [system.valid_to + timedelta(days=1)] if system.valid_to else []
+            days += [system.last_read + timedelta(days=1)] if system.last_read else []
         for each in self.lists.values():
             if each.dated:
                 rows = read_list(self.folder / "reference" / each.file, (each.column, "valid_from", "valid_to"))
@@ -180,8 +185,8 @@ class Deployment:
         """The error for a system that is not there today; of one with other days it says which."""
         if (entry := self.described.get(system)) is None:
             return NotFound(f"No system {system}", hint="hub systems list shows them")
-        days = " ".join(f"{word} {day}" for word, day in (("from", entry.valid_from), ("to", entry.valid_to)) if day)
-        return NotFound(f"System {system} is not there on {self.today}: its file says {days}", hint="hub systems list")
+        days = " ".join(f"{word} {day}" for word, day in (("from", entry.valid_from), ("to", entry.last_read)) if day)
+        return NotFound(f"System {system} is not read on {self.today}: its file says {days}", hint="hub systems list")
 
     def streams_of(self, name: str) -> tuple[Stream, ...]:
         """The stream of an id, or all streams of a system, in the order of its file. Raises NotFound."""

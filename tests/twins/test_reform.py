@@ -70,6 +70,25 @@ def test_offices_of_a_day() -> None:
     assert len(after) < 168
 
 
+def test_an_entry_of_the_night_stands_in_a_book_of_its_day() -> None:
+    """A child registered on 1 July 2025 has the code of the new commune, although its parents' elder child has the old."""
+    places, units = read_places(REFERENCE / "units.csv"), read_units(REFERENCE)
+    old = [unit.code for unit in units.on(date(2025, 6, 30), "commune") if unit.code in places.eras[-2].codes]
+
+    assert len(old) > 200
+    for day in (date(2025, 6, 30), date(2025, 7, 1)):
+        for code in old:
+            assert isinstance(units.at(places.office_then(code, number_of(day)), day), Unit)
+
+
+def test_the_districts_answer_for_a_week_more() -> None:
+    """What was entered on the last day can be read after it."""
+    places = read_places(REFERENCE / "units.csv")
+
+    assert 22 == len(districts_on(datetime.fromisoformat("2025-07-07T23:59:00"), places))
+    assert not districts_on(datetime.fromisoformat("2025-07-08T00:00:00"), places)
+
+
 def test_no_district_is_served_after_the_reform(city: City) -> None:
     """The credentials of the registry and of the population database are all that is asked for."""
     assert not districts_on(REFORMED, city.places)

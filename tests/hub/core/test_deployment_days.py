@@ -41,10 +41,10 @@ def test_the_city_of_2026_has_no_districts_to_read() -> None:
 
 
 def test_the_last_day_of_the_districts_is_a_local_day() -> None:
-    """2025-06-30 ends in the city seven hours before it ends in UTC."""
+    """A day ends in the city seven hours before it ends in UTC. The districts' last is 2025-06-30, and they are read for a week longer."""
     count = [
         sum(s.startswith("one-stop-") for s in load_deployment(HCMC, as_of=datetime.fromisoformat(moment)).systems)
-        for moment in ("2025-06-30T23:59:00+07:00", "2025-06-30T16:59:00+00:00", "2025-06-30T17:00:00+00:00")
+        for moment in ("2025-07-07T23:59:00+07:00", "2025-07-07T16:59:00+00:00", "2025-07-07T17:00:00+00:00")
     ]
     assert [22, 22, 0] == count
 
@@ -111,7 +111,10 @@ class Clock:
 
 
 def test_one_deployment_goes_over_the_night_of_the_reform() -> None:
-    """Today never moved: a unit of tomorrow stayed unknown, and a system that had ended was read, until a restart."""
+    """Today never moved: a unit of tomorrow stayed unknown, and a system that had ended was read, until a restart.
+
+    What the districts entered on their last day is read after it; a week later their streams end.
+    """
     clock = Clock("2025-06-30T23:59:59+07:00")
     deployment = replace(load_deployment(HCMC), clock=clock)
     before = (set(deployment.streams), deployment.code_lists()["units"])
@@ -120,10 +123,14 @@ def test_one_deployment_goes_over_the_night_of_the_reform() -> None:
 
     assert {"one-stop-760.dossier", "moj-registry.birth"} <= before[0]
     assert "26732" not in before[1]
+    assert {"one-stop-760.dossier", "moj-registry.birth"} <= set(deployment.streams)
+    assert "26732" in deployment.code_lists()["units"]
+
+    clock.at = "2025-07-08T00:00:00+07:00"
+
     assert "moj-registry.birth" in deployment.streams
     assert "one-stop-760.dossier" not in deployment.streams
-    assert "26732" in deployment.code_lists()["units"]
-    with pytest.raises(NotFound, match=r"System one-stop-760 is not there on 2025-07-01: its file says to 2025-06-30"):
+    with pytest.raises(NotFound, match=r"System one-stop-760 is not read on 2025-07-08: its file says to 2025-07-07"):
         deployment.stream("one-stop-760")
 
 
@@ -132,9 +139,14 @@ def test_what_a_batch_is_judged_with_is_the_same_while_no_list_changes() -> None
     clock = Clock("2022-06-02T08:00:00+07:00")
     deployment = replace(load_deployment(HCMC), clock=clock)
     days = []
-    for at in ("2022-06-02T08:00:00+07:00", "2022-06-09T23:00:00+07:00", "2025-07-01T00:30:00+07:00"):
+    for at in (
+        "2022-06-02T08:00:00+07:00",
+        "2022-06-09T23:00:00+07:00",
+        "2025-07-01T00:30:00+07:00",
+        "2025-07-09T00:30:00+07:00",
+    ):
         clock.at = at
         days.append(deployment.unchanged_since().date())
 
     assert days[0] == days[1]
-    assert date(2025, 7, 1) == days[2]
+    assert [date(2025, 7, 1), date(2025, 7, 8)] == days[2:]
