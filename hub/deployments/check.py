@@ -1,6 +1,6 @@
 """A whole deployment, read as the hub reads it, and every fault said with file, line and next step.
 
-    folder ──> deployment.yaml, systems/ ──> reference/ ──> purposes, grants, keepers, requirements ──> dialects
+    folder ──> deployment.yaml, systems/ ──> reference/ ──> purposes, grants, feeds, keepers, requirements ──> dialects
 
 A later part is read although an earlier one is wrong, as far as it can be understood without it.
 """
@@ -24,6 +24,7 @@ from hub.deployments.check_dialects import check_dialects
 from hub.deployments.check_folder import check_folder
 from hub.deployments.check_lists import check_code_lists, check_lists
 from hub.deployments.faults import DeploymentFault, FaultList
+from hub.feeds.declared import read_feeds
 from hub.requirements.catalogue import FILE as REQUIREMENTS
 from hub.requirements.catalogue import read_requirements
 from hub.requirements.rules import FILE as RULES
@@ -63,7 +64,9 @@ def check_deployment(folder: Path, contracts: Mapping[str, Contract]) -> tuple[D
 
 
 def _check_rights(folder: Path, contracts: Mapping[str, Contract], faults: FaultList) -> None:
-    """Purposes and grants: who may have what, for what."""
+    """Purposes, grants and feeds: who may have what, for what, and who is sent it."""
     bases = faults.of(lambda: read_legal_bases(folder))
     if bases is not None and faults.of(lambda: read_purposes(folder, contracts, bases)) is not None:
-        faults.of(lambda: read_grants(folder, contracts))
+        grants = faults.of(lambda: read_grants(folder, contracts))
+        if grants is not None:
+            faults.of(lambda: read_feeds(folder, contracts, grants))

@@ -42,14 +42,15 @@ class RegistryDialect:
     contract = load_contracts()["birth"]
     now: datetime = NOW
     kinds = tuple(OF_A_BIRTH)
+    registry = BrokenRegistry
 
     @contextmanager
     def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Served]:
-        double = BrokenRegistry()
+        double = self.registry()
         double.incomplete, double.births = set(), register([self.key(number) for number in range(count)])
         double.broken = {self.key(number): [*OF_A_BIRTH.values()][kind] for number, kind in bad.items()}
         with served(double, "/moj/registry") as address:
-            source = open_source(registry_system(address, page_size=size), self.contract)
+            source = open_source(registry_system(address, page_size=size, attempts=1), self.contract)
 
             def mend(number: int, moved: bool) -> None:
                 del double.broken[self.key(number)]
@@ -73,6 +74,10 @@ class OperationDialect:
     now: datetime = NOW
     kinds = tuple(OF_AN_OFFICE)
 
+    def sent(self, body: bytes) -> bytes:
+        """A reply as it goes out."""
+        return body
+
     @contextmanager
     def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Served]:
         offices = [office(number) for number in range(count)]
@@ -83,7 +88,7 @@ class OperationDialect:
             offices[number] = office(number).replace("T08:00", "T09:00" if moved else "T08:00")
 
         def answer(first: str, last: str) -> bytes:
-            return reply(*offices) if last == "2022-05-31" else reply()
+            return self.sent(reply(*offices) if last == "2022-05-31" else reply())
 
         with answering(Service(place.folder), answer) as source:
             yield Served(source, mend)

@@ -18,7 +18,7 @@ from hub.deployments.check import check_deployment
 
 D, S, R, P = "deployment.yaml", "systems/one-stop-760.yaml", "systems/moj-registry.yaml", "systems/population-db.yaml"
 UNITS, AGENCIES, LAWS = "reference/units.csv", "reference/agencies.csv", "reference/legal_bases.csv"
-GRANTS, PURPOSES = "grants.yaml", "purposes.yaml"
+GRANTS, PURPOSES, FEED = "grants.yaml", "purposes.yaml", "feeds/moj-births.yaml"
 
 EDITS = [
     (D, "lists:", "list:", "unknown key list"),
@@ -88,6 +88,8 @@ EDITS = [
     (GRANTS, "hourly_limit: 5000", "hourly_limits: 5000", "unknown key hourly_limits"),
     (GRANTS, "territory: city\n    valid", "territory: town\n    valid", "no unit town"),
     (GRANTS, "id: civil-status-desks", "id: civil status desks", "no name that a grant may have"),
+    (FEED, "contract: birth", "contract: births", "no contract births"),
+    (FEED, "nksHoTen, nksGioiTinh", "nksTen, nksGioiTinh", "nksTen"),
     (PURPOSES, "id: school-enrolment", "id: school.enrolment", "no name that a purpose may have"),
     (PURPOSES, "nksHoTen, nksGioiTinh", "nksTen, nksGioiTinh", "birth has no field nksTen"),
 ]  # fmt: skip
