@@ -78,6 +78,9 @@ departures-proof: setup ## 1,000 deletions, new keys and restorations at four ki
 poison-proof: setup ## 1,000 random pages with bad records in 13 inputs, no good one lost; writes proofs/poison.json (PAGES= SEED=)
 	$(if $(PAGES),PAGES=$(PAGES)) $(if $(SEED),SEED=$(SEED)) $(BIN)/python -m pytest tests/poison/test_poisoned_pages.py -n 0 -m slow -s
 
+damage-proof: setup ## 500 random damages to each of 12 inputs end in cases or named errors with a next step; writes proofs/damage.json (DAMAGES= SEED=)
+	$(if $(DAMAGES),DAMAGES=$(DAMAGES)) $(if $(SEED),SEED=$(SEED)) $(BIN)/python -m pytest tests/poison/test_damages.py -n 0 -m slow -s
+
 timing-proof: setup ## missing, locked and denied take the same time, 1,000 trials a side on a quiet machine (TRIALS=)
 	$(BIN)/python -m proofs.timing $(if $(TRIALS),--trials $(TRIALS))
 
@@ -102,4 +105,4 @@ image-proof: ## build the image, bring the composition up, sync through two Cele
 clean: ## remove .venv, caches, the site and all state (var/)
 	rm -rf .venv var build .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof departures-proof poison-proof timing-proof census-proof door-proof kit-proof restore-proof reform-proof image-proof clean
+.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof departures-proof poison-proof damage-proof timing-proof census-proof door-proof kit-proof restore-proof reform-proof image-proof clean
