@@ -13,7 +13,7 @@ FILE = {
     "system": "one-stop-1",
     "title": "t",
     "dialect": "d",
-    "address": "a",
+    "address": "https://a.example",
     "owner": "o",
     "schedule": "0 * * * *",
     "contracts": (),
