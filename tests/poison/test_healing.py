@@ -27,8 +27,10 @@ ASKED = (
     "store of digitised books",
 )
 """Dialects that are asked for records by key, or by the second of their change."""
-NAMELESS = {"registry over REST, XML": 1}
-"""Bad records that said two ids: nobody knows which record comes good, so a person closes their case."""
+NAMELESS = {"registry over REST, XML": 1, "store of digitised books": 1}
+"""Bad records that said two ids or none: nobody knows which record comes good, so a person closes their case."""
+UNASKED = {("store of digitised books", False): {45}}
+"""A row without a key that got one without a new change time: nothing asks for it but a reading of everything."""
 
 
 class Clock:
@@ -58,5 +60,6 @@ def test_mended_records_come_in_within_two_runs(road: Road, place: Callable[[], 
         for _ in range(2):
             exchange.sync()
 
-        assert [dialect.key(number) for number in range(COUNT)] == sorted(road.held(exchange))
+        coming = set(range(COUNT)) - UNASKED.get((name, moved), set())
+        assert [dialect.key(number) for number in sorted(coming)] == sorted(road.held(exchange))
         assert [None] * NAMELESS.get(name, 0) == [case.key for case in road.cases(exchange)]
