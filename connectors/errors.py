@@ -26,6 +26,8 @@ from typing import TypeVar
 from contracts.errors import DeploymentInvalid, HubError, Permanent, Transient
 
 Named = TypeVar("Named", bound=HubError)
+_ASK = "ask the system's owner what this answer means and whether its account may ask so; then hub systems check SYSTEM"
+_LESS = "ask for less at once (page_size in the system's file), or ask the system's owner what it sent"
 _MEND = "the operator of the source must mend what it sends; hub systems check shows whether it does"
 """The next step where nothing better is known."""
 
@@ -74,7 +76,7 @@ class Refused(Permanent):
     """The source refused the request; `code` is the source's own, or `http-404` and the like."""
 
     def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, hint=hint or _ASK)
         self.code = code
 
 
@@ -92,6 +94,9 @@ class Malformed(Permanent):
 
 class TooLarge(Permanent):
     """The reply exceeds the limit of raw or inflated bytes."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint or _LESS)
 
 
 def restated(error: Named, message: str) -> Named:
