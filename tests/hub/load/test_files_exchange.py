@@ -252,7 +252,9 @@ def test_a_bad_row_is_a_case_and_a_bad_book_keeps_no_other_out(opened: Opened, f
     [(detail, content)] = asked(
         engine, "select detail, content is not null from hub.\"case\" where rules = array['record.unreadable']"
     )
-    assert re.fullmatch(rf"{spoiled}: sheet 1, row 2: cell [A-Z]+2 \(ghiChu\): a formula without a computed result: .*", str(detail))
+    assert re.fullmatch(
+        rf"{spoiled}: sheet 1, row 2: cell [A-Z]+2 \(ghiChu\): a formula without a computed result: .*", str(detail)
+    )
     assert content is True
     [(received, accepted)] = asked(engine, "select sum(received), sum(accepted) from hub.ledger")
     assert received == size[spoiled] + size[honest]

@@ -182,7 +182,9 @@ def test_the_hour_ends_at_every_door_before_the_evidence_is_looked_for(put, serv
         assert connection.scalar(sa.text("select count(*) from hub.decision_act")) == 1
 
 
-@pytest.mark.parametrize("change", ["update hub.audit set who = 'y'", "delete from hub.audit", "truncate hub.audit cascade"])
+@pytest.mark.parametrize(
+    "change", ["update hub.audit set who = 'y'", "delete from hub.audit", "truncate hub.audit cascade"]
+)
 def test_rows_stay(service, engine, change: str) -> None:
     service.ask(question())
     with pytest.raises(DatabaseRefused, match="only ever appended"), engine.begin() as connection:
