@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hub.core import database
 from tests.crash.kills import strike_often, sweep
 from tests.crash.office import OVERLAP
 
@@ -46,8 +47,12 @@ def test_new_files_go_past_the_stage(scene, lone: bool) -> None:
     stage = scene(lone=lone)
     stage.office.work(60)
 
+    shipped = database.FROZEN_S
+
     assert stage.direct() > 30
     assert stage.recover() == []
+
+    assert shipped == database.FROZEN_S, "a session of a later test would end within two seconds"
 
 
 @pytest.mark.usefixtures("strace")

@@ -70,7 +70,6 @@ class Pause:
 
 def build(given: Mapping[str, Any], on_event: Callable[[str, Mapping[str, object]], None]) -> Exchange:
     """The main path over the office."""
-    database.FROZEN_S = FROZEN_S
     engine = connect(given["url"], application="crash-worker")
 
     # One more point of the story, known to nobody else: the stage is noted, and not committed.
@@ -111,6 +110,7 @@ def main() -> None:
     if given["mutant"]:
         mutants.plant(given["mutant"], given["url"])
     pause = Pause()
+    database.FROZEN_S = FROZEN_S  # here, and not in `build`, which the tests call in their own process too
     exchange = build(given, pause)
     print("ready", flush=True)
     for line in sys.stdin:
