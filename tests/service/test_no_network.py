@@ -34,7 +34,7 @@ hub = ways_out.hub
 service = ways_out.service
 
 HCMC = ROOT / "deployments" / "hcmc"
-ADOPTION_AND_BIRTH, RESIDENCE = "1.003160", "1.000080"
+ADOPTION_AND_BIRTH, RESIDENCE = "2.001263", "1.000080"
 """Procedures that demand a birth certificate of a child, and a proof that the population database gives."""
 
 
