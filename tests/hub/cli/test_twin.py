@@ -26,7 +26,9 @@ def test_the_twins_bring_their_database_along_and_take_it_away(tmp_path: Path) -
     ) as process:
         try:
             assert process.stdout is not None
-            assert process.stdout.readline().startswith("database: embedded PostgreSQL")
+            clock, database = process.stdout.readline(), process.stdout.readline()
+            assert clock.startswith("SCENARIO: the clock started at 2022-06-02 08:00")
+            assert database.startswith("database: embedded PostgreSQL")
             assert _answers(f"http://127.0.0.1:{int(given['HUB_PORT_BASE']) + 2}/control/health", process)
             process.send_signal(signal.SIGTERM)
             assert process.wait(30) == 0
