@@ -6,7 +6,6 @@ What the source has is what a second hub reads that never saw its past, under th
 from __future__ import annotations
 
 import json
-import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,18 +13,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-import uvicorn
 
 from hub.app import Hub, open_hub
 from hub.cases.key_listing import KeyListing
 from hub.core import events
-from hub.core.deployment import load_deployment
 from hub.core.settings import ROOT, read_settings
-from hub.local.secrets import read_secrets
 from tests.databases import Databases
-from twins.clock import Clock
-from twins.population import AS_OF, REFERENCE, build_city
-from twins.serve import twin_app
+from tests.small_city import small_city
 
 HCMC = ROOT / "deployments" / "hcmc"
 STREAM = "one-stop-761.dossier"
@@ -38,18 +32,8 @@ STEPS: tuple[dict[str, object], ...] = ({"advance_s": 60}, {"back_s": 3600}, {"a
 def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """Address of a small city's twins, and the file of its secrets."""
     secrets = tmp_path_factory.mktemp("secrets") / "secrets.json"
-    known = read_secrets(secrets, load_deployment(HCMC))
-    city = build_city(1_000, 60, 4, AS_OF, reference=REFERENCE)
-    wsdl = HCMC / "systems/moj-registry/registry.wsdl"
-    app = twin_app(city, credentials=known, reference=HCMC / "reference", wsdl=wsdl, clock=Clock(AS_OF))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", date_header=False, lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", secrets
-    server.should_exit = True
-    thread.join(10)
+    with small_city(secrets, dossiers=60) as address:
+        yield address, secrets
 
 
 def read_full(hub: Hub, stream: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,23 +14,18 @@ from typing import Any
 
 import psycopg
 import pytest
-import uvicorn
 
 from hub.app import Hub, open_hub
 from hub.backup.catalogue import Catalogue, catalogue_of, scenario_of
 from hub.backup.server import BackedUpServer, server_of
 from hub.core import events
-from hub.core.deployment import load_deployment
 from hub.core.settings import ROOT, Settings, read_settings
 from hub.local import embedded, server_settings
 from hub.local.embedded import EmbeddedServer
 from hub.local.scenario import embedded_server
-from hub.local.secrets import read_secrets
 from hub.operations.digest import digests
 from tests.conftest import IN_MEMORY, free_port
-from twins.clock import Clock
-from twins.population import AS_OF, REFERENCE, build_city
-from twins.serve import twin_app
+from tests.small_city import small_city
 
 HCMC = ROOT / "deployments" / "hcmc"
 STREAM = "one-stop-761.dossier"
@@ -41,18 +35,8 @@ STREAM = "one-stop-761.dossier"
 def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """Address of a small city's twins, and the file of its secrets."""
     secrets = tmp_path_factory.mktemp("secrets") / "secrets.json"
-    known = read_secrets(secrets, load_deployment(HCMC))
-    city = build_city(1_000, 60, 4, AS_OF, reference=REFERENCE)
-    wsdl = HCMC / "systems/moj-registry/registry.wsdl"
-    app = twin_app(city, credentials=known, reference=HCMC / "reference", wsdl=wsdl, clock=Clock(AS_OF))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", date_header=False, lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", secrets
-    server.should_exit = True
-    thread.join(10)
+    with small_city(secrets, dossiers=60) as address:
+        yield address, secrets
 
 
 @dataclass

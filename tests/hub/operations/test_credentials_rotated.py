@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from connectors.errors import CheckFailed, Unreachable
 from contracts.errors import DeploymentInvalid
 from hub.app import Hub, open_hub
 from hub.core import events
-from hub.core.deployment import load_deployment
 from hub.core.settings import ROOT, read_settings
 from hub.local.secret_sources import resolved
-from hub.local.secrets import read_secrets
 from hub.operations.credentials import rotated
-from twins.clock import Clock
-from twins.population import AS_OF, REFERENCE, build_city
-from twins.serve import twin_app
+from tests.small_city import small_city
 
 HCMC = ROOT / "deployments" / "hcmc"
 SYSTEM, STREAM = "one-stop-761", "one-stop-761.dossier"
@@ -32,18 +26,8 @@ SYSTEM, STREAM = "one-stop-761", "one-stop-761.dossier"
 def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Any]]]:
     """Address of a small city's twins, and the credentials that they let in."""
     secrets = tmp_path_factory.mktemp("secrets") / "secrets.json"
-    known = read_secrets(secrets, load_deployment(HCMC))
-    city = build_city(1_000, 20, 4, AS_OF, reference=REFERENCE)
-    wsdl = HCMC / "systems/moj-registry/registry.wsdl"
-    app = twin_app(city, credentials=known, reference=HCMC / "reference", wsdl=wsdl, clock=Clock(AS_OF))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", date_header=False, lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", json.loads(secrets.read_text())
-    server.should_exit = True
-    thread.join(10)
+    with small_city(secrets, dossiers=20) as address:
+        yield address, json.loads(secrets.read_text())
 
 
 @pytest.fixture

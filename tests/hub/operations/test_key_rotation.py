@@ -14,24 +14,19 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import uvicorn
 
 from hub.app import Hub, open_hub
 from hub.core import events
 from hub.core.actions import Actor
 from hub.core.crypto import Keys, SealBroken
-from hub.core.deployment import load_deployment
 from hub.core.key_ring import KeyRing
 from hub.core.settings import ROOT, read_settings
-from hub.local.secrets import read_secrets
 from hub.operations import resealing
 from hub.operations.digest import digests
 from hub.operations.doctor import examine
 from hub.operations.key_rotation import KeyStillNeeded, retire, rotate, status
 from hub.operations.resealing import places, reseal
-from twins.clock import Clock
-from twins.population import AS_OF, REFERENCE, build_city
-from twins.serve import twin_app
+from tests.small_city import small_city
 
 pytestmark = pytest.mark.timeout(600)
 HCMC = ROOT / "deployments" / "hcmc"
@@ -44,18 +39,8 @@ AT_ONCE = timedelta(0)
 def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """Address of a small city's twins, and the file of its secrets."""
     secrets = tmp_path_factory.mktemp("secrets") / "secrets.json"
-    known = read_secrets(secrets, load_deployment(HCMC))
-    city = build_city(1_000, 60, 4, AS_OF, reference=REFERENCE)
-    wsdl = HCMC / "systems/moj-registry/registry.wsdl"
-    app = twin_app(city, credentials=known, reference=HCMC / "reference", wsdl=wsdl, clock=Clock(AS_OF))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", date_header=False, lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", secrets
-    server.should_exit = True
-    thread.join(10)
+    with small_city(secrets, dossiers=60) as address:
+        yield address, secrets
 
 
 @pytest.fixture
