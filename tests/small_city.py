@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
-
 from hub.core.deployment import load_deployment
 from hub.core.settings import ROOT
 from hub.local.secrets import read_secrets
+from tests.sockets import listening
 from twins.clock import Clock
 from twins.population import AS_OF, REFERENCE, build_city
 from twins.serve import twin_app
@@ -26,11 +24,5 @@ def small_city(secrets: Path, *, dossiers: int, seed: int = 4) -> Iterator[str]:
     city = build_city(1_000, dossiers, seed, AS_OF, reference=REFERENCE)
     wsdl = HCMC / "systems/moj-registry/registry.wsdl"
     app = twin_app(city, credentials=known, reference=HCMC / "reference", wsdl=wsdl, clock=Clock(AS_OF))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", date_header=False, lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with listening(app, date_header=False, lifespan="off") as address:
+        yield address

@@ -8,10 +8,8 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from hub.app import Hub
 
 REPLICAS = 2
-LONGEST_FOLDER = 76
-"""Bytes of the path of the folder in which sockets can stand: HAProxy takes 97 for the whole."""
 
 
 class NotLoopback(Permanent):
@@ -137,15 +133,10 @@ def _run_locked(
         hub.settings.service_port,
         own.resolve(),
         door.authority_file(hub.scenario.folder),
-        [],
+        [folder / f"replica-{n}.sock" for n in range(1, replicas + 1)],
         metrics,
     )
-    with ExitStack() as stack:
-        short = folder
-        if len(str(folder)) > LONGEST_FOLDER:
-            short = Path(stack.enter_context(TemporaryDirectory(prefix="motlan-")))  # 0700, of this account
-        place = replace(place, replicas=[short / f"replica-{n}.sock" for n in range(1, replicas + 1)])
-        look = stack.enter_context(api.behind_tls(place, folder))
+    with api.behind_tls(place, folder) as look:
         console.print(f"API on https://{host}:{place.port}, both locks on, {replicas} replicas. Ctrl-C ends it.")
         if dev is not None:
             from hub.cli import development

@@ -19,7 +19,7 @@ FILES = (
     "twins.yaml",
 )
 """What stands in the folder itself."""
-FOLDERS = ("systems", "feeds", "data", "reference", "facts", "services", "contracts", "dialects", "schemas")
+FOLDERS = ("systems", "feeds", "data", "reference", "facts", "services", "contracts")
 
 
 def check_folder(folder: Path, faults: FaultList) -> None:

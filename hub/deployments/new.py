@@ -11,17 +11,22 @@ import io
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from contracts.errors import DeploymentInvalid
 from contracts.identifiers import DEPLOYMENT
 from hub.deployments import new_texts
 from hub.deployments.new_units import UnitRow, units_of
+from hub.requirements.catalogue import ReviewState, read_requirements
+from hub.requirements.papers import fingerprint_of
+from hub.requirements.review import RequirementReview, settle
 
 LISTS = ("countries.csv", "ethnic_groups.csv", "legal_bases.csv", "procedures.csv", "provinces.csv")
 """Lists that are the same in every province."""
 PROCEDURE = "1.000894"
 """The sample's procedure: registration of a marriage, which demands the confirmation of single status."""
+SAMPLE = fingerprint_of("Giấy xác nhận tình trạng hôn nhân")
 _UNITS = ("code", "level", "name", "parent_code", "valid_from", "valid_to", "territory", "basis", "source")
 _CONVERSIONS = ("old_code", "old_level", "old_valid_to", "new_code", "new_valid_from", "kind", "is_default", "source")
 _AGENCIES = (
@@ -90,7 +95,18 @@ def write(new: NewDeployment, folder: Path, lists_of: Path) -> tuple[Path, ...]:
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    _review_sample(folder)
     return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
+
+
+def _review_sample(folder: Path) -> None:
+    """A review of the sample's requirement, marked synthetic: it counts in a scenario, and never on the real day."""
+    (sample,) = read_requirements(folder)[PROCEDURE]
+    made = RequirementReview(
+        sample.id, sample.fingerprint, sample.group, ReviewState.CONFIRMED, "Người rà soát giả định",
+        "00/QĐ-GIẢ-ĐỊNH", "47/2020/NĐ-CP@2020-05-25", date(2022, 6, 1), synthetic=True,
+    )  # fmt: skip
+    settle(folder, [sample], made)
 
 
 def _texts(new: NewDeployment) -> Mapping[str, str]:
@@ -108,7 +124,7 @@ def _texts(new: NewDeployment) -> Mapping[str, str]:
         "purposes.yaml": new_texts.PURPOSES,
         "grants.yaml": new_texts.GRANTS.substitute(agencies=", ".join(new.code_of(unit) for unit in two)),
         "book_keepers.yaml": new_texts.KEEPERS.substitute(head),
-        "requirements.csv": new_texts.REQUIREMENTS.replace("$procedure", PROCEDURE),
+        "requirements.csv": new_texts.REQUIREMENTS.replace("$procedure", PROCEDURE).replace("$fingerprint", SAMPLE),
         "contracts/household_business.odcs.yaml": new_texts.CONTRACT.substitute(),
         "reference/units.csv": _csv(_UNITS, (unit.row for unit in new.units)),
         "reference/unit_conversions.csv": _csv(_CONVERSIONS, ()),

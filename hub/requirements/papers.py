@@ -40,8 +40,13 @@ class Paper:
 
     @property
     def fingerprint(self) -> str:
-        """Identifies the text without quoting it: 16 hex digits of SHA-256 over its NFC form with single spaces."""
-        return hashlib.sha256(" ".join(unicodedata.normalize("NFC", self.text).split()).encode()).hexdigest()[:16]
+        """Identifies the text, see `fingerprint_of`."""
+        return fingerprint_of(self.text)
+
+
+def fingerprint_of(text: str) -> str:
+    """Identifies a text without quoting it: 16 hex digits of SHA-256 over its NFC form with single spaces."""
+    return hashlib.sha256(" ".join(unicodedata.normalize("NFC", text).split()).encode()).hexdigest()[:16]
 
 
 def read_papers(files: Iterable[Path]) -> tuple[Paper, ...]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import random
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -33,16 +31,7 @@ from tests.connectors.one_stop_double import (
     uses_contract,
 )
 from tests.connectors.registry_double import FacadeDouble, births, facade_json_system, facade_system
-
-MEMBERS = (
-    b'"ghi": "a\nb"',
-    b'"ghi": "a\xffb"',
-    rb'"ghi": "\ud800"',
-    rb'"ghi": "C:\"',
-    b'"ghi": "1", "ghi": "2"',
-    b'"ghi": ' + b"[" * 300 + b"]" * 300,
-)
-FIELDS = (b"<ghi>A & B</ghi>", b"<ghi>&nbsp;</ghi>", b"<ghi>\x01</ghi>", b"<moi/>", b"<ghi>", b"<id>7</id>")
+from tests.poison.json_dialects import in_data, in_list, in_xml
 
 
 @dataclass(frozen=True)
@@ -88,59 +77,32 @@ def _facade(form: str) -> Callable[[int], FacadeDouble]:
     return make
 
 
-def _in_list(name: str) -> Callable[[bytes, str, int], bytes]:
-    def damage(body: bytes, record_id: str, kind: int) -> bytes:
-        pattern = rb'("%b"\s*:\s*"%b")' % (name.encode(), record_id.encode())
-        return re.sub(pattern, lambda found: found[1] + b", " + MEMBERS[kind], body, count=1)
-
-    return damage
-
-
-def _in_data(damage: Callable[[bytes, str, int], bytes]) -> Callable[[bytes, str, int], bytes]:
-    def within(body: bytes, record_id: str, kind: int) -> bytes:
-        content = json.loads(body.decode("utf-8", "surrogateescape"))
-        if not content.get("data"):
-            return body
-        text = content["data"].encode("utf-8", "surrogateescape")
-        content["data"] = damage(text, record_id, kind).decode("utf-8", "surrogateescape")
-        return json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogateescape")
-
-    return within
-
-
-def _in_xml(text: bytes, record_id: str, kind: int) -> bytes:
-    at = b"<id>%b</id>" % record_id.encode()
-    return text.replace(at, at + FIELDS[kind], 1)
-
-
 DIALECTS = {
     "one_stop": Dialect(
         _many(OneStopDouble, dossiers, "MaHoSo", "NgayCapNhat"),
         one_stop_system,
         dossier_contract,
         "MaHoSo",
-        _in_list("MaHoSo"),
+        in_list("MaHoSo"),
     ),
     "national_portal": Dialect(
         _many(PortalDouble, dossiers, "MaHoSo", "NgayCapNhat"),
         portal_system,
         dossier_contract,
         "MaHoSo",
-        _in_list("MaHoSo"),
+        in_list("MaHoSo"),
     ),
     "e_identification": Dialect(
         _many(EIdentificationDouble, uses, "maSuKien", "ngayCapNhat"),
         e_identification_system,
         uses_contract,
         "maSuKien",
-        _in_list("maSuKien"),
+        in_list("maSuKien"),
     ),
     "registry as JSON": Dialect(
-        _facade("json"), facade_json_system, lambda: load_contracts()["birth"], "id", _in_data(_in_list("id"))
+        _facade("json"), facade_json_system, lambda: load_contracts()["birth"], "id", in_data(in_list("id"))
     ),
-    "registry as XML": Dialect(
-        _facade("xml"), facade_system, lambda: load_contracts()["birth"], "id", _in_data(_in_xml)
-    ),
+    "registry as XML": Dialect(_facade("xml"), facade_system, lambda: load_contracts()["birth"], "id", in_data(in_xml)),
 }
 
 

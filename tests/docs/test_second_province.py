@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.sockets import free_ports
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("docs/second-province.md", "docs/vi/tinh-thu-hai.md")
@@ -51,14 +52,8 @@ def environment(pg_url: str, tmp_path: Path) -> dict[str, str]:
         "USER": "lan",
         "HUB_HOME": str(tmp_path / "home"),
         "HUB_DATABASE_URL": pg_url,
-        "HUB_PORT_BASE": str(_free_ports()),
+        "HUB_PORT_BASE": str(free_ports()),
     }
-
-
-def _free_ports() -> int:
-    """The first of ten ports whose third, that of the twins, is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return min(int(listener.getsockname()[1]) - 2, 65_000)
 
 
 def run(line: str, folder: Path, environment: dict[str, str]) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from hub.app import Hub, open_hub
 from hub.core.deployment import load_deployment
@@ -19,6 +17,7 @@ from hub.local.secrets import read_secrets
 from proofs import departures
 from proofs.departing_sources import DepartingSource, Dumps, births, in_sql, over_http, with_dumps
 from proofs.departures import Differs, proved
+from tests.sockets import listening
 from twins.clock import Clock
 from twins.digitised_store import fill
 from twins.population import AS_OF, REFERENCE, City, build_city
@@ -45,14 +44,8 @@ def twins(city: City, deployment: Path) -> Iterator[str]:
     known = read_secrets(deployment.parent / "secrets.json", load_deployment(deployment))
     wsdl = HCMC / "systems/moj-registry/registry.wsdl"
     app = twin_app(city, credentials=known, reference=HCMC / "reference", wsdl=wsdl, clock=Clock(AS_OF))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", date_header=False, lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with listening(app, date_header=False, lifespan="off") as address:
+        yield address
 
 
 @pytest.fixture

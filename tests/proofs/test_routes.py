@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-import uvicorn
 
 from contracts.deployment_files import SystemFile
 from contracts.yaml_models import load
@@ -22,6 +20,7 @@ from hub.local.embedded import EmbeddedServer
 from hub.local.secrets import read_secrets
 from hub.operations.digest import digests
 from proofs.routes import compare, routes_to
+from tests.sockets import listening
 from twins.clock import Clock
 from twins.population import AS_OF, build_city
 from twins.serve import twin_app
@@ -51,14 +50,8 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
         wsdl=HCMC / "systems/moj-registry/registry.wsdl",
         clock=Clock(AS_OF),
     )
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", date_header=False, lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", secrets
-    server.should_exit = True
-    thread.join(10)
+    with listening(app, date_header=False, lifespan="off") as address:
+        yield address, secrets
 
 
 @pytest.fixture

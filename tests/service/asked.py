@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +20,7 @@ from hub.answers.ministry.codes import MINISTRY
 from hub.app import Hub
 from service.app import create_app
 from tests.hub.registers import Put
+from tests.sockets import listening
 from twins.books import RegisterBook
 from twins.fields import REGISTER_FIELDS
 from twins.moj_asks import MojAsks
@@ -48,22 +44,6 @@ BOOK = {
 """As the registry's own book tells it."""
 HELD = {name: value for name, value in BOOK.items() if name not in ("id", "maDonVi")} | {"ngayDangKy": "2021-02-03"}
 """As the city holds it."""
-
-
-@contextmanager
-def listening(app: Any) -> Iterator[str]:
-    """An ASGI application on a free port of loopback; its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
 
 
 def on_its_way(address: str, altered: Callable[[bytes], bytes]) -> Starlette:

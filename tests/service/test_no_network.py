@@ -21,12 +21,12 @@ from hub.core.settings import ROOT, read_settings
 from hub.evidence.people import Subject
 from hub.local.secrets import read_secrets
 from tests.hub.registers import Put
+from tests.sockets import listening
 from twins.clock import Clock
 from twins.population import AS_OF, build_city
 from twins.serve import twin_app
 
 from . import ways_out
-from .asked import listening
 from .conftest import QUAN_1
 from .ways_out import WAYS, Service
 

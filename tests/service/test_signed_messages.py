@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from service.app import create_app
+from tests.sockets import listening
 
 from . import ministry_calls
-from .asked import listening
 from .conftest import noted
 from .ministry_calls import asked, called, sent
 from .signed_message import N, message

@@ -24,9 +24,9 @@ from hub.app import Hub
 from service.app import create_app
 from tests.hub.in_force import put_in_force
 from tests.hub.registers import Put
+from tests.sockets import listening
 
 from . import ministry_calls
-from .asked import listening
 from .conftest import ADOPTION, BORN, DOSSIER, LAN, MARRIED, QUAN_1
 from .ministry_calls import DATA, asked, post
 from .signed_message import SOAP, N, message

@@ -8,7 +8,8 @@ import pytest
 
 from tests.hub import registers
 from tests.service import asked, ministry_calls
-from tests.service.asked import BOOK, KEY, NAME, WIFE, Ministry, hold, listening, on_its_way
+from tests.service.asked import BOOK, KEY, NAME, WIFE, Ministry, hold, on_its_way
+from tests.sockets import listening
 from twins.books import RegisterBook
 from twins.moj_asks import MojAsks
 

@@ -12,14 +12,19 @@ import urllib.request
 from pathlib import Path
 
 from hub.core.settings import ROOT
-from tests.conftest import free_port
+from tests.sockets import free_ports
 
 
 def test_the_twins_bring_their_database_along_and_take_it_away(tmp_path: Path) -> None:
     """Where one of them fills a database of the embedded server, that is started before them and stopped after them."""
     tmp_path.chmod(0o755)
     given = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
-    given |= {"HUB_HOME": str(tmp_path), "HUB_PORT_BASE": str(free_port()), "HUB_RECORDS": "1000", "HUB_DOSSIERS": "10"}
+    given |= {
+        "HUB_HOME": str(tmp_path),
+        "HUB_PORT_BASE": str(free_ports()),
+        "HUB_RECORDS": "1000",
+        "HUB_DOSSIERS": "10",
+    }
     command = [sys.executable, "-c", "from hub.cli import main; main()", "twin", "serve"]
     with subprocess.Popen(
         command, cwd=ROOT, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -7,7 +7,8 @@ import pytest
 from hub.demonstration.showcase_ministry import the_ministry_asks
 from tests.hub import registers
 from tests.service import asked, ministry_calls
-from tests.service.asked import KEY, NAME, WIFE, Ministry, hold, listening, on_its_way
+from tests.service.asked import KEY, NAME, WIFE, Ministry, hold, on_its_way
+from tests.sockets import listening
 
 contracts = registers.contracts
 engine = registers.engine

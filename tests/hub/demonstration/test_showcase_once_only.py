@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.sockets import free_ports
+
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def free_ports() -> int:
-    """The first of ten ports of loopback that are likely to be free."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return min(int(probe.getsockname()[1]), 64_900)
 
 
 @pytest.mark.slow

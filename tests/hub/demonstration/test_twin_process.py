@@ -17,7 +17,7 @@ from hub.demonstration import twin_progress
 from hub.demonstration.twin_process import ENDS_WITH_INPUT, Twins, wsdl_command
 from hub.demonstration.twin_progress import step_in, waiting
 from hub.local.scenario import open_scenario
-from tests.conftest import free_port
+from tests.sockets import free_ports
 from twins import progress
 
 NOTARY = ROOT / "deployments" / "examples" / "notary" / "notary" / "notary.wsdl"
@@ -43,7 +43,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     given = {
         "HUB_HOME": str(tmp_path),
         "HUB_SCENARIO": "city",
-        "HUB_PORT_BASE": str(free_port()),
+        "HUB_PORT_BASE": str(free_ports()),
         "HUB_RECORDS": "1000",
         "HUB_DOSSIERS": "10",
         "HUB_DATABASE_URL": "postgresql://127.0.0.1:9/none",
@@ -79,7 +79,7 @@ def test_the_twins_end_with_a_starter_that_is_killed(settings: Settings) -> None
 
 def test_the_double_of_a_wsdl_ends_with_its_input(settings: Settings) -> None:
     """Of the showcase: it stayed as well."""
-    command = wsdl_command(settings, NOTARY, port=free_port(), records=1, clock=datetime(2022, 6, 2, tzinfo=UTC))
+    command = wsdl_command(settings, NOTARY, port=free_ports(1), records=1, clock=datetime(2022, 6, 2, tzinfo=UTC))
     process = subprocess.Popen(
         [*command, ENDS_WITH_INPUT], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -123,6 +123,10 @@ def _misspelt_folder(folder: Path) -> None:
     (folder / "systems").rename(folder / "system")
 
 
+def _unread_folder(folder: Path) -> None:
+    (folder / "dialects").mkdir()
+
+
 def _without(name: str) -> Callable[[Path], None]:
     return lambda folder: (folder / name).unlink()
 
@@ -147,6 +151,7 @@ FILES = [
     (_yml, "systems/one-stop-760.yml", "no file of this ending is read"),
     (_misspelt_file, "small/grant.yaml", "nothing reads this file"),
     (_misspelt_folder, "system/", "nothing reads this folder"),
+    (_unread_folder, "dialects/", "nothing reads this folder"),
     (_without(D), "deployment.yaml", "cannot be read"),
     (_without(UNITS), "", "reference/units.csv does not exist"),
     (_without(AGENCIES), "", "reference/agencies.csv does not exist"),

@@ -15,6 +15,8 @@ from hub.core.deployment import load_deployment
 from hub.core.settings import ROOT
 from hub.deployments.check import check_deployment
 from hub.deployments.new import plan, write
+from hub.requirements.catalogue import ReviewState
+from hub.requirements.review import read_reviewed
 
 HCMC = ROOT / "deployments" / "hcmc"
 
@@ -64,6 +66,14 @@ def test_nothing_of_the_first_city_is_in_it(tmp_path: Path) -> None:
     assert [] == [
         p.name for p in own if any(w in p.read_text(encoding="utf-8") for w in ("Hồ Chí Minh", "H29", "hcmc"))
     ]
+
+
+def test_nobody_has_reviewed_its_sample(tmp_path: Path) -> None:
+    """Its review is synthetic: it counts in a scenario, and on the real day an officer confirms."""
+    folder = written(tmp_path, "binh-giang", province="97", agency="H99")
+    states = [read_reviewed(folder, scenario=each)["1.000894"][0].review for each in (True, False)]
+
+    assert [ReviewState.CONFIRMED, ReviewState.PROPOSED] == states
 
 
 def test_two_systems_are_read_and_its_contract_is_known(tmp_path: Path) -> None:
