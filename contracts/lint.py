@@ -143,10 +143,10 @@ def _dataset(contract: Contract, dataset: Dataset, steps: Steps) -> Iterator[_Fo
                 "Children are found by their owner's key.",
             )
     for index, field in enumerate(dataset.fields):
-        for what, hint in (*_field(field), *_unread(dataset, field)):
+        for what, hint in (*_field(field), *unread(dataset, field)):
             yield (*steps, "properties", index), f"field `{field.name}` {what}", hint
     for rule in dataset.rules:
-        for what, hint in (*_rule(rule), *_kinds(dataset, rule), *_holds(dataset, rule), *_bounds(rule)):
+        for what, hint in (*_rule(rule), *_kinds(dataset, rule), *held_by_sealed(dataset, rule), *_bounds(rule)):
             yield place_of(dataset, rule, steps), f"rule `{rule.id}` {what}", hint
 
 
@@ -225,7 +225,7 @@ def _kinds(dataset: Dataset, rule: Rule) -> Iterator[tuple[str, str]]:
             )
 
 
-def _unread(dataset: Dataset, field: Field) -> Iterator[tuple[str, str]]:
+def unread(dataset: Dataset, field: Field) -> Iterator[tuple[str, str]]:
     """A kind that no rule rejects unreadable values of: the first one would break the merge of its whole batch."""
     kept = {(rule.kind, rule.fields) for rule in dataset.row_rules if rule.effect is Effect.QUARANTINE}
     if field.kind in READ_BY and (READ_BY[field.kind], (field.name,)) not in kept:
@@ -235,7 +235,7 @@ def _unread(dataset: Dataset, field: Field) -> Iterator[tuple[str, str]]:
         )
 
 
-def _holds(dataset: Dataset, rule: Rule) -> Iterator[tuple[str, str]]:
+def held_by_sealed(dataset: Dataset, rule: Rule) -> Iterator[tuple[str, str]]:
     """A rule that holds batches is counted by both engines, and the second one cannot read what rests encrypted."""
     classes = {field.name: field.classification for field in dataset.fields}
     if rule.effect is Effect.HOLD and not has_sql_form(rule, classes):

@@ -155,6 +155,17 @@ class Dataset:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """A clause of a contract's file that is valid ODCS and that the hub does not carry out."""
+
+    clause: str
+    """Its owner and its name: `birth.row-count`, `nksHoTen.unique`."""
+    line: int
+    what: str
+    hint: str
+
+
+@dataclass(frozen=True)
 class Contract:
     """What one or several tables promise, who is responsible, and under which law."""
 
@@ -175,6 +186,8 @@ class Contract:
     path: Path
     domain: str = ""
     """What kind of data it is: `civil_registry`, `dossier`, `reference`."""
+    gaps: tuple[Gap, ...] = ()
+    """What it says and nothing executes: `quality.coverage` makes an error of each, before the first record is read."""
 
     def dataset(self, name: str) -> Dataset:
         """The dataset of that name; KeyError lists the known ones."""

@@ -55,13 +55,20 @@ class Hub:
     )
 
     def exchange(self, stream_id: str, **options: Any) -> Exchange:
-        """The loading path of one stream. Raises NotFound."""
+        """The loading path of one stream.
+
+        Raises:
+            NotFound: no such stream.
+            NoEngine: its contract says what nothing executes; nothing is asked of the system.
+        """
         from hub.load import basis, stream_state
         from hub.load.exchange import Exchange
         from hub.load.validation import Validator
+        from quality.coverage import coverage
 
         stream = self.deployment.stream(stream_id)
         contract = self.contracts[stream.contract]
+        coverage(contract)
         with self.engine.begin() as connection:
             ensure_all(connection, {contract.name: contract})
             stream_state.register(

@@ -1,59 +1,159 @@
-"""The coverage list: the engines that execute each clause of a contract. A clause without an engine is an error.
+"""The coverage list: who carries out each clause of a contract. A clause that nobody carries out is an error.
 
-A clause is a rule, a budget of bad records, or the kind of a field, which the warehouse's column type guarantees. A
-budget is counted from the row engine's verdicts before each merge (`hub/load/bad_records.py`).
+A clause is what a contract says in a form that something must act on: a rule, a budget of bad records, a promise of the
+service level, the kind, class and place of a field, which field orders the versions of a record, and whose record it
+is. Words that only a reader acts on (meaning, limitations, legal basis) are no clauses.
+
+    clauses(contract)     the list, with a fault on each clause that nothing carries out
+    problems(contract)    those faults with file, line and next step (`hub contracts coverage`)
+    coverage(contract)    the list, or an error: nothing is read under a contract that is not carried out
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from contracts import service_level
 from contracts.checks import DATASET_KINDS, READ_BY, has_sql_form
-from contracts.lint import LintProblem, place_of
-from contracts.model import Contract, Dataset, Effect, Rule
-from contracts.yaml_lines import read_located
+from contracts.lint import LintProblem, held_by_sealed, place_of, unread
+from contracts.model import Contract, Dataset, Effect, Field, Rule
+from contracts.service_level import CASE_DAYS
+from contracts.yaml_lines import Steps, read_located
 from quality.batch_rules import BATCH_ENGINES
 from quality.errors import NoEngine
 from quality.polars_rules import ROW_ENGINES
 from quality.sql_rules import SQL_ENGINES
 
 POLARS, GX, DATABASE = "polars", "great expectations", "database check"
+COLUMN, ENCRYPTION, LOOK_UP = "warehouse column", "encryption", "look-up code"
+MERGE, OWNERS, CASES, READERS = "merge", "case owners", "case clock", "readers"
+"""Who carries clauses out. `readers` is nobody of ours: such a promise is told, and not watched."""
 
 KEPT_BY_THE_DATABASE = frozenset({"required", "code", "max_length", "integer", "decimal", "timestamp"})
 """Kinds of rules that CHECK constraints and column types of the warehouse enforce again for accepted records."""
 
 
 @dataclass(frozen=True)
+class Unkept:
+    """Why a clause is not carried out."""
+
+    what: str
+    hint: str
+    linted: bool = False
+    """Whether `contracts.lint` says so too."""
+    line: int | None = None
+    """Its line, where it is known without the file's places."""
+
+
+@dataclass(frozen=True)
 class Clause:
     """One line of the list."""
 
-    rule_id: str
-    """`dataset/rule`."""
+    id: str
+    """`dataset/rule`, `dataset/field`, or the name of a promise."""
     engines: tuple[str, ...]
-    reason: str
+    reason: str = ""
     """Why an engine does not execute it; empty if every possible engine does."""
+    fault: Unkept | None = None
+    steps: Steps = field(default=(), compare=False, repr=False)
+    """Where it stands in the file, near enough to find it."""
 
 
 def coverage(contract: Contract) -> list[Clause]:
-    """The list of a contract, in the order of its datasets and rules.
+    """The list of a contract: promises first, then its datasets in their order.
 
     Raises:
-        NoEngine: names every rule that no engine executes, and every field whose kind no rule enforces.
+        NoEngine: names every clause that nothing carries out, with its line.
     """
-    clauses = [_clause(dataset, rule) for dataset in contract.datasets for rule in dataset.rules]
-    clauses += [
-        Clause(f"{dataset.name}/{budget.id}", (POLARS,), "counts earlier batches and open cases too")
-        for dataset in contract.datasets
-        for budget in dataset.budgets
-    ]
-    gaps = [c.rule_id for c in clauses if not c.engines] + [gap for d in contract.datasets for gap in _unread(d)]
-    if gaps:
-        raise NoEngine(f"contract {contract.name} says what nothing executes: {', '.join(gaps)}")
-    return clauses
+    found = clauses(contract)
+    if any(clause.fault for clause in found):
+        wrong = problems(contract)
+        lines = "\n".join(f"{each.file}:{each.line}: {each.what}" for each in wrong)
+        raise NoEngine(
+            f"contract {contract.name} says what nothing executes:\n{lines}",
+            hint=f"{wrong[0].next} All clauses: hub contracts coverage {contract.name}",
+        )
+    return found
 
 
-def _clause(dataset: Dataset, rule: Rule) -> Clause:
+def clauses(contract: Contract) -> list[Clause]:
+    """Every clause of a contract, those with a fault among them."""
+    found = [*_promises(contract)]
+    for index, dataset in enumerate(contract.datasets):
+        found += _dataset(dataset, ("schema", index))
+    found += [Clause(gap.clause, (), fault=Unkept(gap.what, gap.hint, line=gap.line)) for gap in contract.gaps]
+    return found
+
+
+def problems(contract: Contract) -> list[LintProblem]:
+    """The clauses that nothing carries out, each with its line."""
+    return _problems(contract, [clause for clause in clauses(contract) if clause.fault])
+
+
+def lint(contract: Contract) -> list[LintProblem]:
+    """What `contracts.lint` cannot know: clauses without an engine, each with its line (`hub contracts lint`)."""
+    return _problems(contract, [c for c in clauses(contract) if c.fault and not c.fault.linted])
+
+
+def _problems(contract: Contract, wrong: list[Clause]) -> list[LintProblem]:
+    if not wrong:
+        return []
+    file = read_located(contract.path) if contract.path.is_file() else None
+    found = []
+    for clause in wrong:
+        assert clause.fault is not None
+        line = clause.fault.line or (file.line(clause.steps) if file else 1)
+        found.append(LintProblem(contract.path, line, clause.fault.what, clause.fault.hint))
+    return sorted(found, key=lambda problem: problem.line)
+
+
+# -- the service level -----------------------------------------------------------------------------
+
+
+def _promises(contract: Contract) -> Iterator[Clause]:
+    for number, (promise, said) in enumerate(contract.service_level.items()):
+        wrong = service_level.fault(promise, said)
+        yield Clause(
+            promise,
+            () if wrong else (CASES,) if promise == CASE_DAYS else (READERS,),
+            fault=Unkept(f"contract `{contract.name}` {wrong[0]}", wrong[1], linted=True) if wrong else None,
+            steps=("slaProperties", number),
+        )
+
+
+# -- a dataset -------------------------------------------------------------------------------------
+
+
+def _dataset(dataset: Dataset, steps: Steps) -> Iterator[Clause]:
+    name = dataset.name
+    yield Clause(f"{name} key", (MERGE,), steps=steps)
+    if dataset.version_field is not None:
+        yield Clause(f"{name} versions", (MERGE,), f"ordered by {dataset.version_field}", steps=steps)
+    if dataset.parent is not None:
+        yield Clause(f"{name} parent", (MERGE,), f"replaced with its {dataset.parent}", steps=steps)
+    if dataset.unit_fields:
+        yield Clause(f"{name} unit", (OWNERS,), f"named by {', '.join(dataset.unit_fields)}", steps=steps)
+    for index, each in enumerate(dataset.fields):
+        yield _field(dataset, each, (*steps, "properties", index))
+    for rule in dataset.rules:
+        yield _rule(dataset, rule, place_of(dataset, rule, steps))
+    for budget in dataset.budgets:
+        reason = "counts earlier batches and open cases too"
+        yield Clause(f"{name}/{budget.id}", (POLARS,), reason, steps=(*steps, "quality"))
+
+
+def _field(dataset: Dataset, each: Field, steps: Steps) -> Clause:
+    """Kind and class of a field. Its declared demands are rules of their own."""
+    said = f"{dataset.name}/{each.name} as {each.kind}, {each.classification}"
+    for what, hint in unread(dataset, each):
+        return Clause(said, (), fault=Unkept(f"field `{each.name}` {what}", hint, linted=True), steps=steps)
+    reader = (POLARS,) if each.kind in READ_BY else ()
+    sealed = (ENCRYPTION,) if each.classification.encrypted else ()
+    return Clause(said, (*reader, COLUMN, *sealed, *((LOOK_UP,) if each.identity else ())), steps=steps)
+
+
+def _rule(dataset: Dataset, rule: Rule, steps: Steps) -> Clause:
     sealed = [name for name in rule.fields if dataset.by_name[name].classification.encrypted]
     engines: list[str] = []
     if rule.effect is Effect.HOLD:
@@ -69,28 +169,10 @@ def _clause(dataset: Dataset, rule: Rule) -> Clause:
             if rule.kind in KEPT_BY_THE_DATABASE and rule.effect is Effect.QUARANTINE:
                 engines.append(DATABASE)
     reason = f"no SQL form: {', '.join(sealed)} rests encrypted" if sealed else ""
-    return Clause(f"{dataset.name}/{rule.id}", tuple(engines), reason)
-
-
-def _unread(dataset: Dataset) -> Iterator[str]:
-    """Fields of another kind than text, without a rule that rejects unreadable values."""
-    kept = {(rule.kind, rule.fields) for rule in dataset.row_rules if rule.effect is Effect.QUARANTINE}
-    for field in dataset.fields:
-        if field.kind in READ_BY and (READ_BY[field.kind], (field.name,)) not in kept:
-            yield f"{dataset.name}/{field.name} as {field.kind}"
-
-
-def lint(contract: Contract) -> list[LintProblem]:
-    """The rules of a contract that no engine executes, each with its line (`hub contracts lint`)."""
-    file = read_located(contract.path)
-    return [
-        LintProblem(
-            contract.path,
-            file.line(place_of(dataset, rule, ("schema", index))),
-            f"rule `{rule.id}` is of kind {rule.kind}, which no engine executes",
-            f"Use one of {', '.join([*ROW_ENGINES, *BATCH_ENGINES])}.",
-        )
-        for index, dataset in enumerate(contract.datasets)
-        for rule in dataset.rules
-        if not _clause(dataset, rule).engines
-    ]
+    fault = None
+    if not engines:
+        known = ", ".join([*ROW_ENGINES, *BATCH_ENGINES])
+        fault = Unkept(f"rule `{rule.id}` is of kind {rule.kind}, which no engine executes", f"Use one of {known}.")
+    for what, hint in held_by_sealed(dataset, rule):
+        fault = fault or Unkept(f"rule `{rule.id}` {what}", hint, linted=True)
+    return Clause(f"{dataset.name}/{rule.id}", tuple(engines), reason, fault, steps)

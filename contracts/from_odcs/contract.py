@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from contracts.from_odcs.datasets import dataset_of
+from contracts.from_odcs.gaps import OdcsFile
 from contracts.from_odcs.words import CONTRACT_KEYS, CONTRACT_PROPERTIES, custom_of, named, only
 from contracts.identifiers import CONTRACT
 from contracts.model import Contract, Dataset
@@ -14,12 +15,13 @@ from contracts.service_level import CASE_DAYS, MOST_CASE_DAYS, PROMISES
 from contracts.yaml_lines import Located
 
 
-def narrow(file: Located) -> Contract:
+def narrow(located: Located) -> Contract:
     """The contract of a schema-valid document; missing words become empty text, which the lint reports.
 
     Raises:
         ContractInvalid: something the hub would not carry out exactly as it is written.
     """
+    file = OdcsFile.of(located)
     data = file.data
     only(file, data, (), CONTRACT_KEYS, "a contract")
     custom = custom_of(file, data, (), CONTRACT_PROPERTIES)
@@ -43,6 +45,7 @@ def narrow(file: Located) -> Contract:
         datasets=datasets,
         path=file.path,
         domain=data.get("domain", ""),
+        gaps=tuple(file.gaps),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from contracts.from_odcs.budgets import budgets_of, refuse_misplaced
 from contracts.from_odcs.derive import control_character_rules, field_rules
 from contracts.from_odcs.fields import field_of
+from contracts.from_odcs.gaps import OdcsFile
 from contracts.from_odcs.rules import authored_rules, sentences
 from contracts.from_odcs.words import DATASET_KEYS, DATASET_PROPERTIES, custom_of, named, only
 from contracts.identifiers import TABLE, column_faults
@@ -16,7 +17,7 @@ from contracts.model import Classification, Dataset, Kind, Rule
 from contracts.yaml_lines import Located, Steps
 
 
-def dataset_of(file: Located, data: Mapping[str, Any], steps: Steps) -> Dataset:
+def dataset_of(file: OdcsFile, data: Mapping[str, Any], steps: Steps) -> Dataset:
     """One entry of `schema`, without the key of its parent: that is known when all are read."""
     only(file, data, steps, DATASET_KEYS, "a dataset")
     custom = custom_of(file, data, steps, DATASET_PROPERTIES)

@@ -22,6 +22,7 @@ from typing import Any
 
 from contracts.checks import DATASET_KINDS, ROW_KINDS, RuleKind
 from contracts.from_odcs.budgets import is_budget
+from contracts.from_odcs.gaps import OdcsFile
 from contracts.identifiers import RULE
 from contracts.model import Effect, Rule
 from contracts.patterns import HINT, fault
@@ -48,7 +49,7 @@ _BOUNDS = {
 
 
 def authored_rules(
-    file: Located,
+    file: OdcsFile,
     entries: list[dict[str, Any]],
     steps: Steps,
     *,
@@ -56,14 +57,19 @@ def authored_rules(
     field: str | None,
     known: Collection[str],
 ) -> list[Rule]:
-    """The rules of one `quality` list; `known` are the dataset's field names.
+    """The rules of one `quality` list; `known` are the dataset's field names. An entry of a kind that the hub has no
+    engine for becomes a gap of the file.
 
     Raises:
-        ContractInvalid: an entry that the hub would not execute exactly as it is written.
+        ContractInvalid: an entry of the hub's own engine that it would not execute exactly as it is written.
     """
     rules = []
     for index, entry in enumerate(entries):
         here = (*steps, index)
+        if why := _without_engine(entry, field):
+            name = entry.get("id") or entry.get("name") or entry.get("metric") or entry.get("type")
+            file.gap(f"{field or dataset}.{name}", here, why[0], hint=why[1])
+            continue
         if "id" not in entry:
             raise file.invalid(
                 here, "a quality entry without `id`", hint="Give it a stable id: cases and counts refer to it."
@@ -83,7 +89,7 @@ def authored_rules(
                 (*here, "severity"), "the hub acts on `severity` of a budget only", hint="Remove it, or state `effect`."
             )
         kind, effect, fields, arguments = (
-            _custom(file, entry, here, field) if entry.get("type") == "custom" else _library(file, entry, here, field)
+            _custom(file, entry, here, field) if entry.get("type") == "custom" else _library(entry, field)
         )
         rule_id = f"{field or dataset}.{entry['id']}"
         _check(
@@ -98,17 +104,36 @@ def sentences(entries: list[dict[str, Any]], *, owner: str) -> dict[str, str]:
     return {f"{owner}.{entry['id']}": entry.get("description", "") for entry in entries if entry.get("type") == "text"}
 
 
+def _without_engine(entry: Mapping[str, Any], field: str | None) -> tuple[str, str] | None:
+    """Why the hub has no engine for an entry, and what it has instead; None if it has one."""
+    match entry.get("type", "library"):
+        case "custom" if entry["engine"] != ENGINE:
+            return (
+                f"a custom rule of engine `{entry['engine']}`, which the hub does not run",
+                f"The hub executes `engine: {ENGINE}` with a mapping as implementation.",
+            )
+        case "sql":
+            return (
+                "a rule of type sql, which the hub does not run: its query would say what one engine counts only",
+                f"State it as a kind of rule that both engines know (engine: {ENGINE}); see docs/reference/rules.md.",
+            )
+        case "library" if _metric(entry, field) is None:
+            return (
+                f"the hub has no engine for this quality entry (metric {entry.get('metric', entry.get('rule'))})",
+                "Use rowCount on a dataset (between, at least, at most), nullValues in percent (at most) on a field, or a custom rule.",
+            )
+    return None
+
+
 _Parts = tuple[str, Effect, tuple[str, ...], dict[str, Any]]
 
 
 def _custom(file: Located, entry: Mapping[str, Any], here: Steps, field: str | None) -> _Parts:
     inside = (*here, "implementation")
     words = entry["implementation"]
-    if entry["engine"] != ENGINE or not isinstance(words, dict):
+    if not isinstance(words, dict):
         raise file.invalid(
-            here,
-            f"a custom rule of engine `{entry['engine']}`",
-            hint=f"The hub executes `engine: {ENGINE}` with a mapping as implementation.",
+            here, f"a rule of engine {ENGINE} without its words", hint="implementation: {rule: ..., fields: [...]}"
         )
     words = dict(words)
     kind = words.pop("rule", None)
@@ -132,23 +157,23 @@ def _custom(file: Located, entry: Mapping[str, Any], here: Steps, field: str | N
     return kind, Effect(effect), tuple(fields), words
 
 
-def _library(file: Located, entry: Mapping[str, Any], here: Steps, field: str | None) -> _Parts:
-    metric, given = entry.get("metric"), [key for key in _BOUNDS if key in entry]
+def _metric(entry: Mapping[str, Any], field: str | None) -> str | None:
+    """The kind of rule that a library metric is; None if the hub has no engine for it."""
+    metric, given, unit = entry.get("metric"), [key for key in _BOUNDS if key in entry], entry.get("unit")
+    if metric == "rowCount" and field is None and len(given) == 1 and unit in (None, "rows"):
+        return "row_count"
+    if metric == "nullValues" and field is not None and given == ["mustBeLessOrEqualTo"] and unit == "percent":
+        return "null_share"
+    return None
+
+
+def _library(entry: Mapping[str, Any], field: str | None) -> _Parts:
     extra = dict(entry.get("arguments", {}))
-    if metric == "rowCount" and field is None and len(given) == 1 and entry.get("unit", "rows") == "rows":
-        return "row_count", Effect.HOLD, (), {**_BOUNDS[given[0]](entry[given[0]]), **extra}
-    if (
-        metric == "nullValues"
-        and field is not None
-        and given == ["mustBeLessOrEqualTo"]
-        and entry.get("unit") == "percent"
-    ):
-        return "null_share", Effect.HOLD, (field,), {"maximum_percent": entry["mustBeLessOrEqualTo"], **extra}
-    raise file.invalid(
-        here,
-        f"the hub has no engine for this quality entry (type {entry.get('type', 'library')}, metric {metric})",
-        hint="Use rowCount on a dataset (between, at least, at most), nullValues in percent (at most) on a field, or a custom rule.",
-    )
+    if _metric(entry, field) == "row_count":
+        bound = next(key for key in _BOUNDS if key in entry)
+        return "row_count", Effect.HOLD, (), {**_BOUNDS[bound](entry[bound]), **extra}
+    assert field is not None  # as `_metric` says
+    return "null_share", Effect.HOLD, (field,), {"maximum_percent": entry["mustBeLessOrEqualTo"], **extra}
 
 
 def _check(

@@ -1,17 +1,20 @@
-"""hub contracts list, show, lint, init."""
+"""hub contracts list, show, lint, coverage, init."""
 
 from __future__ import annotations
 
 import resource
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from hub.core.errors import NotFound
 from hub.terminal import AsJson, console, dump, show
+
+if TYPE_CHECKING:
+    from contracts.model import Contract
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -106,6 +109,56 @@ def lint_(
     show([vars(p) for p in problems], as_json=as_json, title="Problems")
     if problems:
         raise ContractInvalid(f"{len(problems)} problems in the contracts", hint="each line says where and what to do")
+
+
+@app.command()
+def coverage(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[CONTRACT|FILE]...", help="Names or files of contracts; by default all."),
+    ] = None,
+    gaps: Annotated[bool, typer.Option("--gaps", help="Only the clauses that nothing carries out.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Each clause of a contract and who carries it out; exit 65 if nobody does."""
+    from quality.coverage import clauses, problems
+
+    chosen = _chosen(files)
+    rows = [
+        {
+            "contract": each.name,
+            "clause": clause.id,
+            "carried out by": list(clause.engines) or ["NOTHING"],
+            "note": clause.fault.what if clause.fault else clause.reason,
+        }
+        for each in chosen
+        for clause in clauses(each)
+        if clause.fault or not gaps
+    ]
+    wrong = [p for each in chosen for p in problems(each)]
+    show(rows, as_json=as_json, title="Clauses")
+    if wrong:
+        lines = "\n".join(f"{p.file}:{p.line}: {p.what}" for p in wrong)
+        raise ContractInvalid(f"{len(wrong)} clauses that nothing carries out\n{lines}", hint=wrong[0].next)
+
+
+def _chosen(which: list[str] | None) -> list[Contract]:
+    """Contracts by name or by file; all of the deployment where none is named."""
+    from contracts.load import SUFFIX, load_contract, load_contracts
+    from hub.core.settings import read_settings
+
+    known = load_contracts(own=read_settings().deployment)
+    if not which:
+        return list(known.values())
+    chosen = []
+    for each in which:
+        if each.endswith((SUFFIX, ".yaml", ".yml")):
+            chosen.append(load_contract(Path(each)))
+        elif each in known:
+            chosen.append(known[each])
+        else:
+            raise NotFound(f"No contract {each}", hint=f"known are {', '.join(known)}; or name a file, *{SUFFIX}")
+    return chosen
 
 
 @app.command()

@@ -30,6 +30,7 @@ COMMANDS = {
     "contracts-list": ("contracts", "list"),
     "contracts-show": ("contracts", "show", "identification_event"),
     "contracts-lint": ("contracts", "lint"),
+    "contracts-coverage": ("contracts", "coverage", "code_lists"),
     "requirements-show": ("requirements", "show", "1.003583"),
     "sync-misused": ("sync", "one-stop-760", "--full", "--from", "2022-05-01"),
 }

@@ -68,7 +68,6 @@ BROKEN = {
     "an unknown kind of rule": ("rule: not_after", "rule: before", "rule: before", "before"),
     "a rule over an unknown field": ("fields: [ngayMuon,", "fields: [ngayTra,", "id: lent", "ngayTra"),
     "a rule with too few fields": ("fields: [ngayMuon, changed]", "fields: [ngayMuon]", "id: lent", "2 field"),
-    "a rule of another engine": ("engine: motlan", "engine: soda", "id: lent", "soda"),
     "a rule without effect": (", effect: quarantine", "", "implementation", "effect"),
     "a row rule that would hold": ("effect: quarantine", "effect: hold", "effect: hold", "hold"),
     "an unknown version field": ("value: changed", "value: altered", "versionField", "altered"),

@@ -35,8 +35,15 @@ MOMENTS = ["20220531080000", "2022-05-31T08:00:00+07:00", "20220230000000", "202
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
 def test_every_clause_is_executed(contract: Contract):
-    """The coverage sheet of each contract has no gap."""
-    assert sum(len(d.rules) + len(d.budgets) for d in contract.datasets) == len(coverage(contract))
+    """The coverage sheet of each contract has no gap, and a line for each promise, field, rule and budget."""
+    ids = [clause.id for clause in coverage(contract)]
+
+    assert len(set(ids)) == len(ids)
+    assert {*contract.service_level} <= {*ids}
+    for dataset in contract.datasets:
+        stated = {each.id for each in (*dataset.rules, *dataset.budgets)}
+        assert {f"{dataset.name}/{each}" for each in stated} <= {*ids}
+        assert len(dataset.fields) == sum(each.startswith(f"{dataset.name}/") for each in ids) - len(stated)
 
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)

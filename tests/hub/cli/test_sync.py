@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from hub.cli import app
 from hub.core.settings import ROOT
+from quality.errors import NoEngine
 
 HCMC = ROOT / "deployments" / "hcmc"
 COUNTRIES = "alpha2,alpha3,numeric,name_vi,name_en\nVN,VNM,704,Việt Nam,Viet Nam\n"
@@ -91,3 +92,33 @@ def test_the_streams_of_a_system(hub: Hub) -> None:
 def test_what_is_to_be_read_is_said_once(hub: Hub, words: tuple[str, ...]) -> None:
     """Neither nothing nor a stream beside everything."""
     assert 2 == hub("sync", *words).exit_code
+
+
+SODA = """\
+      - id: no-duplicates
+        type: custom
+        engine: soda
+        implementation: {type: duplicate_percent, must_be_less_than: 1.0}
+        description: Danh mục không được có dòng trùng.
+"""
+
+
+def test_nothing_is_read_under_a_contract_that_nothing_carries_out(hub: Hub, folder: Path) -> None:
+    """A check of another tool loads; the sync names its line before the system is asked, and keeps no byte."""
+    shipped = ROOT / "contracts" / "unit_sources" / "listed_codes.odcs.yaml"
+    own = folder / "contracts" / "own_codes.odcs.yaml"
+    own.parent.mkdir()
+    text = shipped.read_text(encoding="utf-8").replace("listed_codes", "own_codes")
+    own.write_text(f"{text.rstrip()}\n{SODA}", encoding="utf-8")
+    path = folder / "systems" / "list-countries.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("listed_codes", "own_codes"), encoding="utf-8")
+
+    done = hub("sync", "list-countries")
+    listed = hub("contracts", "coverage", "own_codes", "--gaps", "--json")
+
+    assert isinstance(done.exception, NoEngine)
+    assert "engine `soda`" in str(done.exception)
+    assert f"own_codes.odcs.yaml:{len(text.rstrip().splitlines()) + 1}: " in str(done.exception)
+    assert [] == json.loads(hub("ledger", "--json").stdout)
+    assert ["own_codes.no-duplicates"] == [each["clause"] for each in json.loads(listed.stdout)]
+    assert 65 == listed.exception.exit_code  # type: ignore[union-attr]  # it is a HubError
