@@ -101,6 +101,8 @@ def _promises(contract: Contract, entries: list[dict[str, object]]) -> Iterator[
         said = f"{entry['value']} {entry.get('unit', '')}".strip()
         if wrong := service_level.fault(str(entry["property"]), said):
             yield ("slaProperties", number), f"contract `{contract.name}` {wrong[0]}", wrong[1]
+    if wrong := service_level.contradiction(contract.service_level):
+        yield ("slaProperties",), f"contract `{contract.name}` {wrong[0]}", wrong[1]
 
 
 def _words(contract: Contract, data: Mapping[str, object]) -> Iterator[_Found]:

@@ -11,7 +11,7 @@ from contracts.from_odcs.gaps import OdcsFile
 from contracts.from_odcs.words import CONTRACT_KEYS, CONTRACT_PROPERTIES, custom_of, named, only
 from contracts.identifiers import CONTRACT
 from contracts.model import Contract, Dataset
-from contracts.service_level import CASE_DAYS, MOST_CASE_DAYS, PROMISES
+from contracts.service_level import CASE_DAYS, MORE_PROMISES, MOST_CASE_DAYS, PROMISES
 from contracts.yaml_lines import Located
 
 
@@ -55,12 +55,9 @@ def _service_level(file: Located, data: Mapping[str, Any]) -> Mapping[str, str]:
     for number, each in enumerate(data.get("slaProperties", [])):
         promise, value, unit = each["property"], str(each["value"]), each.get("unit", "")
         here = ("slaProperties", number, "property")
-        if promise not in (*PROMISES, CASE_DAYS):
-            raise file.invalid(
-                here,
-                f"nothing keeps a promise named `{promise}`",
-                hint=f"known are {', '.join((*PROMISES, CASE_DAYS))}",
-            )
+        known = (*PROMISES, *MORE_PROMISES, CASE_DAYS)
+        if promise not in known:
+            raise file.invalid(here, f"nothing keeps a promise named `{promise}`", hint=f"known are {', '.join(known)}")
         if promise in promised:
             raise file.invalid(here, f"`{promise}` is promised twice", hint="Keep one of them.")
         if promise == CASE_DAYS:

@@ -27,6 +27,11 @@ COMMANDS: dict[str, Listed] = {
         "hub.cli.ledger",
         "The ledger of batches: received = accepted + unchanged + duplicate + outdated + quarantined.",
     ),
+    "missing": Listed(
+        "hub.cli.missing",
+        "Streams and days: what was due and did not come, and the excuses of named persons.",
+        group=True,
+    ),
     "doctor": Listed("hub.cli.doctor", "Recount everything from the landed bytes; exit 4 if a check fails."),
     "digest": Listed(
         "hub.cli.digest",

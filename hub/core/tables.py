@@ -75,6 +75,7 @@ run = Table(
     UniqueConstraint("stream", "epoch", name="run_epoch"),
     comment="One reading of a stream",
 )
+Index("run_begun", run.c.stream, run.c.started_at)
 Index("run_unfinished", run.c.stream, run.c.request, postgresql_where=run.c.ended_at.is_(None))
 
 landing = Table(

@@ -29,6 +29,7 @@ from hub.requirements.catalogue import FILE as REQUIREMENTS
 from hub.requirements.catalogue import read_requirements
 from hub.requirements.rules import FILE as RULES
 from hub.requirements.rules import read_rules
+from hub.service_levels.working_days import read_working_days
 
 
 def check_deployment(folder: Path, contracts: Mapping[str, Contract]) -> tuple[DeploymentFault, ...]:
@@ -54,6 +55,7 @@ def check_deployment(folder: Path, contracts: Mapping[str, Contract]) -> tuple[D
         faults.of(lambda: read_keepers(folder, units))
     if (folder / TWINS).exists():
         faults.of(lambda: load(folder / TWINS, TwinsFile))
+    faults.of(lambda: read_working_days(folder))
     _check_rights(folder, contracts, faults)
     if (folder / REQUIREMENTS).exists():
         faults.of(lambda: read_requirements(folder))

@@ -17,6 +17,7 @@ FILES = (
     "requirement_reviews.csv",
     "requirement_words.yaml",
     "twins.yaml",
+    "working_days.csv",
 )
 """What stands in the folder itself."""
 FOLDERS = ("systems", "feeds", "data", "reference", "facts", "services", "contracts")

@@ -15,7 +15,7 @@ team: {name: Thư viện}
 slaProperties:
   - {property: latency, value: 1, unit: h}
   - {property: frequency, value: 1, unit: d}
-  - {property: retention, value: 5, unit: y}
+  - {property: retention, value: permanent}
 customProperties:
   - {property: title, value: Sách cho mượn}
   - {property: legalBasis, value: House rules 1}

@@ -19,7 +19,7 @@ def test_a_good_file_loads_and_lints_clean(write):
     contract = load_contract(write(GOOD))
 
     assert [] == lint(contract)
-    assert {"latency": "1 h", "frequency": "1 d", "retention": "5 y"} == contract.service_level
+    assert {"latency": "1 h", "frequency": "1 d", "retention": "permanent"} == contract.service_level
 
 
 BROKEN = {

@@ -22,6 +22,7 @@ SECTIONS = {part.split(" · ")[0]: part for part in re.split(r"^### ", TEXT, fla
 VERBS = {
     "seen",
     "view",
+    "withdraw",
     "correct",
     "object",
     "extend",
@@ -103,6 +104,7 @@ PLAIN = {
     "by unit",
     "days",
     "day",
+    "date",
     "each",
     "fault",
     "file",

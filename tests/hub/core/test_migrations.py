@@ -36,6 +36,7 @@ from hub.load.warehouse import ensure_tables
 from hub.operations import sealing_keys as _sealing_keys  # noqa: F401 - its tables join too
 from hub.operations import watch_state as _watch_state  # noqa: F401 - its table joins too
 from hub.rights import requests as _rights  # noqa: F401 - its tables join too
+from hub.service_levels import excuses as _excuses  # noqa: F401 - its table joins too
 
 
 def test_migrations_make_the_tables_of_the_code(engine: sa.Engine) -> None:
