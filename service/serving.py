@@ -1,7 +1,9 @@
 """Runs the API: one process on a socket, or replicas behind HAProxy that are started again when they die.
 
 serving            in a thread of this process, on loopback, without locks: for demonstrations
+workbench_serving  the workbench likewise; its own sign-in stands before every page
 run_replica        in this process, on a Unix socket, both locks on
+run_workbench      the workbench in this process, on a Unix socket
 behind_tls         HAProxy and the replicas, as children of this process
 """
 
@@ -17,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from hub.app import Hub
 from hub.core import events
@@ -24,8 +27,10 @@ from service.app import create_app
 from service.locks import Locks
 from service.server import server_of
 from service.tls_end import ApiDoor, DoorUnusable, ending_tls
+from service.workbench.app import create_workbench
 
 COMMAND = (sys.executable, "-c", "from hub.cli import main; main()", "serve", "--replica")
+BENCH_COMMAND = (*COMMAND[:-1], "--workbench-at")
 READY_S = 60
 LOOKS_S = 0.2
 AGAIN_S = (0.0, 0.5, 2.0, 5.0)
@@ -49,26 +54,49 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 @contextmanager
 def serving(hub: Hub) -> Iterator[str]:
     """The address of the API on loopback without locks, in a thread of this process until the block ends."""
-    with listening("127.0.0.1", hub.settings.service_port) as listener:
-        server = server_of(create_app(hub))
+    with _in_thread(create_app(hub), hub.settings.service_port) as address:
+        yield address
+
+
+@contextmanager
+def workbench_serving(hub: Hub, *, airflow: str = "") -> Iterator[str]:
+    """The address of the workbench on loopback, in a thread of this process until the block ends."""
+    with _in_thread(create_workbench(hub, secure=False, airflow=airflow), hub.settings.workbench_port) as address:
+        yield address
+
+
+@contextmanager
+def _in_thread(app: Any, port: int) -> Iterator[str]:
+    with listening("127.0.0.1", port) as listener:
+        server = server_of(app)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="service", daemon=True)
         thread.start()
         try:
             while not server.started and thread.is_alive():
                 time.sleep(0.02)
-            yield f"http://127.0.0.1:{hub.settings.service_port}"
+            yield f"http://127.0.0.1:{port}"
         finally:
             server.should_exit = True
             thread.join(10)
 
 
 def run_plain(hub: Hub, listener: socket.socket) -> None:
-    """Serve on a socket of loopback without locks, until Ctrl-C."""
-    server_of(create_app(hub)).run(sockets=[listener])
+    """Serve on a socket of loopback without locks, until Ctrl-C; the workbench beside it."""
+    with workbench_serving(hub):
+        server_of(create_app(hub)).run(sockets=[listener])
 
 
 def run_replica(hub: Hub, path: Path) -> None:
     """Serve on a Unix socket with both locks on, until told to stop. Only this account reaches the socket."""
+    _run_at(path, create_app(hub, locks=Locks(hub.engine)))
+
+
+def run_workbench(hub: Hub, path: Path) -> None:
+    """Serve the workbench on a Unix socket, until told to stop; TLS stands before it."""
+    _run_at(path, create_workbench(hub, secure=True))
+
+
+def _run_at(path: Path, app: Any) -> None:
     path.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX) as listener:
         before = os.umask(0o177)
@@ -78,7 +106,7 @@ def run_replica(hub: Hub, path: Path) -> None:
             os.umask(before)
         listener.listen(512)
         try:
-            server_of(create_app(hub, locks=Locks(hub.engine))).run(sockets=[listener])
+            server_of(app).run(sockets=[listener])
         finally:
             path.unlink(missing_ok=True)
 
@@ -92,6 +120,8 @@ def behind_tls(door: ApiDoor, folder: Path) -> Iterator[Callable[[], None]]:
     """
     with ExitStack() as stack:
         replicas = [_Replica(path) for path in door.replicas]
+        if door.workbench is not None:
+            replicas.append(_Replica(door.workbench[1], BENCH_COMMAND))
         for replica in replicas:
             stack.callback(replica.stop)
             replica.start()
@@ -110,16 +140,16 @@ def behind_tls(door: ApiDoor, folder: Path) -> Iterator[Callable[[], None]]:
 
 
 class _Replica:
-    """One process of the API."""
+    """One process of the API or of the workbench."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, command: Sequence[str] = COMMAND) -> None:
+        self.path, self._command = path, command
         self._process: subprocess.Popen[bytes] | None = None
         self._began, self._deaths, self._due = 0.0, 0, 0.0
 
     def start(self) -> None:
         self._began = time.monotonic()
-        self._process = subprocess.Popen([*COMMAND, str(self.path)])
+        self._process = subprocess.Popen([*self._command, str(self.path)])
 
     @property
     def pid(self) -> int:

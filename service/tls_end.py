@@ -43,6 +43,22 @@ frontend metrics
   http-request return status 404
 """
 """Counts, sizes and times by frontend, backend and replica, in Prometheus' format: no path, no agency, no person."""
+WORKBENCH = """
+frontend workbench
+  bind {host}:{port} ssl crt {certificate} alpn http/1.1
+  tcp-request connection reject if {{ src_conn_cur gt {per_peer} }}
+  stick-table type ipv6 size 100k expire 1m store conn_cur
+  tcp-request connection track-sc0 src
+  http-request del-header {header}
+  http-response set-header strict-transport-security "max-age=31536000"
+  default_backend workbench
+
+backend workbench
+  option httpchk GET /health/live
+  default-server inter 1s fall 3 rise 1
+  server workbench unix@{path} check
+"""
+"""People's browsers have no client certificate: the workbench has its own sign-in."""
 LATER = (500, 502, 503, 504)
 """Statuses of HAProxy's own that all become 503 with Retry-After: nobody took the request, or its replica is gone."""
 
@@ -67,6 +83,8 @@ class ApiDoor:
     """Unix sockets."""
     metrics: tuple[str, int] | None = None
     """Inner address and port of `/metrics`; None: there are none."""
+    workbench: tuple[int, Path] | None = None
+    """Port and Unix socket of the workbench; None: it is not served."""
 
 
 def configuration(door: ApiDoor, folder: Path) -> str:
@@ -75,6 +93,18 @@ def configuration(door: ApiDoor, folder: Path) -> str:
     files = "\n".join(f"  errorfile {status} {folder}/{status}.http" for status in (*OURS, *LATER))
     host = _bracketed(door.host)
     metrics = "" if door.metrics is None else METRICS.format(host=_bracketed(door.metrics[0]), port=door.metrics[1])
+    bench = (
+        ""
+        if door.workbench is None
+        else WORKBENCH.format(
+            host=host,
+            port=door.workbench[0],
+            path=door.workbench[1],
+            certificate=door.certificate,
+            per_peer=PER_PEER,
+            header=HEADER,
+        )
+    )
     return f"""global
   maxconn {CONNECTIONS}
   tune.bufsize {BUFFER}
@@ -110,7 +140,7 @@ backend replicas
   option httpchk GET /health/live
   default-server inter 1s fall 3 rise 1
 {servers}
-{metrics}"""
+{bench}{metrics}"""
 
 
 def _bracketed(host: str) -> str:

@@ -73,13 +73,16 @@ COMMANDS: dict[str, Listed] = {
     ),
     "serve": Listed(
         "hub.cli.serve",
-        "Serve the API (decisions, evidence, extracts, prefill, answers, dossier states, error reports) until Ctrl-C.",
+        "Serve the API and the workbench until Ctrl-C.",
     ),
     "token": Listed("hub.cli.token", "Print a short-lived token. Whoever holds it may ask: do not store it in a file."),
     "grants": Listed(
         "hub.cli.grants", "Who may see what: grants by versions, in force at once for every process.", group=True
     ),
     "agencies": Listed("hub.cli.agencies", "Agencies that may ask: certificates of their systems.", group=True),
+    "accounts": Listed(
+        "hub.cli.accounts", "Accounts of the workbench: who may sign in, in which role, for which unit.", group=True
+    ),
     "cases": Listed(
         "hub.cli.cases", "Quarantined records: reasons, owners, due dates, and what people did.", group=True
     ),

@@ -16,7 +16,7 @@ import typer
 
 from contracts.errors import HubError
 from hub.cli import Terminated
-from hub.cli.serve import serving
+from hub.cli.serve import serving, workbench_serving
 from hub.core.errors import Unbalanced
 from hub.terminal import console, counting, failed, show
 
@@ -58,7 +58,14 @@ def run(
     It first says how much disk, memory and time the city needs. A run that was killed goes on where it stopped.
     """
     from hub.core.settings import read_settings
-    from hub.demonstration import showcase, showcase_once_only, showcase_portals, showcase_service, showcase_wsdl
+    from hub.demonstration import (
+        showcase,
+        showcase_once_only,
+        showcase_people,
+        showcase_portals,
+        showcase_service,
+        showcase_wsdl,
+    )
     from hub.demonstration.local_stack import airflow_up, standing
     from hub.operations import reports
 
@@ -79,6 +86,8 @@ def run(
             _await_twins(twins)
             failures = _run_streams(hub)
         urls["API"] = stack.enter_context(serving(hub))
+        bench = stack.enter_context(workbench_serving(hub, flow.address if airflow else ""))
+        urls["workbench"] = f"{bench}  ({showcase_people.signed_in_as(hub)})"
         _summary(hub, before, time.monotonic() - started)
         if show and showcase.has_districts(hub):
             showcase.held_batch(hub, twins)

@@ -1,4 +1,4 @@
-"""hub serve: the API behind its two locks, or on loopback for development."""
+"""hub serve: the API behind its two locks, or on loopback for development; the workbench beside it, one port further."""
 
 from __future__ import annotations
 
@@ -59,9 +59,15 @@ def serve(
     metrics: Annotated[
         str, typer.Option(help="Inner address and port of Prometheus' /metrics, e.g. 127.0.0.1:9105; by default none.")
     ] = "",
+    workbench: Annotated[
+        bool, typer.Option("--workbench/--no-workbench", help="The workbench beside it, one port further.")
+    ] = True,
     replica: Annotated[Path | None, typer.Option(hidden=True, help="Serve on this Unix socket.")] = None,
+    workbench_at: Annotated[
+        Path | None, typer.Option(hidden=True, help="Serve the workbench on this Unix socket.")
+    ] = None,
 ) -> None:
-    """Serve the API (decisions, evidence, extracts, prefill, answers, dossier states, error reports) until Ctrl-C."""
+    """Serve the API and the workbench until Ctrl-C."""
     from hub.app import open_hub
 
     configure_with(_log_as_json)
@@ -76,12 +82,13 @@ def serve(
         try:
             if replica is not None:
                 _run_replica(hub, replica)
+            elif workbench_at is not None:
+                _run_workbench(hub, workbench_at)
             elif plain:
                 _run_plain(hub, host)
             else:
-                _run_locked(
-                    hub, host, certificate, name or [], replicas, (agency, purpose) if dev else None, _inner(metrics)
-                )
+                asks = (agency, purpose) if dev else None
+                _run_locked(hub, host, certificate, name or [], replicas, asks, _inner(metrics), workbench=workbench)
         except KeyboardInterrupt:  # uvicorn raises it again after a clean stop
             console.print("ended")
 
@@ -95,6 +102,15 @@ def serving(hub: Hub) -> Iterator[str]:
         yield address
 
 
+@contextmanager
+def workbench_serving(hub: Hub, airflow: str = "") -> Iterator[str]:
+    """The address of the workbench on loopback, likewise."""
+    from service import serving as api
+
+    with api.workbench_serving(hub, airflow=airflow) as address:
+        yield address
+
+
 def _run_plain(hub: Hub, host: str) -> None:
     from service import serving as api
 
@@ -103,6 +119,7 @@ def _run_plain(hub: Hub, host: str) -> None:
             f"API on http://{host}:{hub.settings.service_port} without locks, described at /openapi.json; "
             "hub token lets you ask. Ctrl-C ends it."
         )
+        console.print(f"Workbench on http://{host}:{hub.settings.workbench_port}; hub accounts add lets you in.")
         api.run_plain(hub, listener)
 
 
@@ -113,6 +130,13 @@ def _run_replica(hub: Hub, path: Path) -> None:
     api.run_replica(hub, path)
 
 
+def _run_workbench(hub: Hub, path: Path) -> None:
+    from service import serving as api
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    api.run_workbench(hub, path)
+
+
 def _run_locked(
     hub: Hub,
     host: str,
@@ -121,6 +145,8 @@ def _run_locked(
     replicas: int,
     dev: tuple[str, str] | None,
     metrics: tuple[str, int] | None,
+    *,
+    workbench: bool,
 ) -> None:
     from hub.access.clients import door
     from service import serving as api
@@ -135,9 +161,13 @@ def _run_locked(
         door.authority_file(hub.scenario.folder),
         [folder / f"replica-{n}.sock" for n in range(1, replicas + 1)],
         metrics,
+        (hub.settings.workbench_port, folder / "workbench.sock") if workbench else None,
     )
     with api.behind_tls(place, folder) as look:
         console.print(f"API on https://{host}:{place.port}, both locks on, {replicas} replicas. Ctrl-C ends it.")
+        if workbench:
+            port = hub.settings.workbench_port
+            console.print(f"Workbench on https://{host}:{port}; hub accounts add lets a person in.")
         if dev is not None:
             from hub.cli import development
 

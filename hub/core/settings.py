@@ -56,7 +56,7 @@ class Settings(BaseSettings):
         8800,
         ge=1024,
         le=65000,
-        description="First of ten loopback ports: +0 Airflow, +1 database, +2 twins, +3 twin of a WSDL, +4 API.",
+        description="First of ten loopback ports: +0 Airflow, +1 database, +2 twins, +3 twin of a WSDL, +4 API, +5 workbench.",
     )
     twins_url: str | None = Field(
         None, description="Base URL of twins that another host serves; by default this machine's."
@@ -95,6 +95,10 @@ class Settings(BaseSettings):
     @property
     def service_port(self) -> int:
         return self.port_base + 4
+
+    @property
+    def workbench_port(self) -> int:
+        return self.port_base + 5
 
     @property
     def service_address(self) -> str:

@@ -20,6 +20,8 @@ TEXT = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
 SECTIONS = {part.split(" · ")[0]: part for part in re.split(r"^### ", TEXT, flags=re.MULTILINE)[1:]}
 
 VERBS = {
+    "add",
+    "disable",
     "seen",
     "view",
     "withdraw",
@@ -85,6 +87,7 @@ PLAIN = {
     "every",
     "keep",
     "no digest",
+    "workbench at",
     "pages",
     "csr",
     "dev",
@@ -162,6 +165,8 @@ PLAIN = {
 """Arguments and options that mean here what they mean everywhere."""
 
 NOUNS = {
+    "workbench",
+    "account",
     "agency",
     "alert",
     "audit",

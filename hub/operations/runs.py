@@ -1,0 +1,80 @@
+"""Runs of streams as rows for a page: newest first, and one with its batches, tables and landed pages. Read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.core.errors import NotFound
+
+Row = dict[str, Any]
+
+TABLES = """
+    select l.dataset, sum(l.received)::bigint as received, sum(l.accepted)::bigint as accepted,
+           sum(l.unchanged)::bigint as unchanged, sum(l.duplicate)::bigint as duplicate,
+           sum(l.outdated)::bigint as outdated, sum(l.quarantined)::bigint as quarantined,
+           sum(l.findings)::bigint as findings
+    from hub.batch b join hub.ledger l on l.batch = b.id where b.run = :run and l.state = 'applied'
+    group by 1 order by 1"""
+
+LISTED = """
+    select r.id, r.stream, r.mode, r.started_at, r.ended_at, r.seconds,
+           (select count(*) from hub.batch b where b.run = r.id) as batches,
+           (select count(*) from hub.batch b where b.run = r.id and b.state = 'held') as held,
+           (select coalesce(sum(l.received), 0)::bigint from hub.batch b join hub.ledger l on l.batch = b.id
+            where b.run = r.id and l.state = 'applied') as received,
+           (select coalesce(sum(l.quarantined), 0)::bigint from hub.batch b join hub.ledger l on l.batch = b.id
+            where b.run = r.id and l.state = 'applied') as quarantined
+    from hub.run r join hub.stream s on s.id = r.stream
+    where (cast(:stream as text) is null or r.stream = :stream)
+      and (cast(:systems as text[]) is null or s.system = any (:systems))
+    order by r.started_at desc, r.id limit :limit"""
+
+ONE = """
+    select r.id, r.stream, s.system, s.contract, r.mode, r.since, r.until, r.started_at, r.ended_at, r.seconds, r.request,
+           r.epoch
+    from hub.run r join hub.stream s on s.id = r.stream where r.id = :run"""
+
+BATCHES = """
+    select b.id, b.number, b.epoch, b.state, b.landed_at, b.settled_at, b.gate_seconds, b.contract_version, b.changed,
+           b.gate -> 'failed' as failed, b.gate -> 'disagreements' as disagreements,
+           (select count(*) from hub.batch_page p where p.batch = b.id) as pages,
+           (select coalesce(sum(g.bytes), 0)::bigint from hub.batch_page p join hub.landing g on g.id = p.landing
+            where p.batch = b.id) as bytes
+    from hub.batch b where b.run = :run order by b.number, b.serial"""
+
+PAGES = """
+    select p.batch, p.number, g.sha256, g.media_type, g.bytes, g.records, g.request, g.fetched_at
+    from hub.batch b join hub.batch_page p on p.batch = b.id join hub.landing g on g.id = p.landing
+    where b.run = :run order by b.number, b.serial, p.number limit :limit"""
+
+
+def listed(
+    connection: sa.Connection, *, stream: str | None = None, systems: Collection[str] | None = None, limit: int = 50
+) -> list[Row]:
+    """Runs, newest first; of a stream, or of the streams of some systems."""
+    chosen = None if systems is None else list(systems)
+    return _rows(connection, LISTED, stream=stream, systems=chosen, limit=limit)
+
+
+def one(connection: sa.Connection, run: str, *, pages: int = 200) -> Row:
+    """A run: its batches, the equation of each table, and at most so many of its landed pages. Raises NotFound.
+
+    `tries`: how often it was begun; a run that died is taken up by the next one under a higher epoch.
+    """
+    found = _rows(connection, ONE, run=run)
+    if not found:
+        raise NotFound("No such run", hint="follow a link of the list of runs")
+    row = found[0]
+    row["batches"] = _rows(connection, BATCHES, run=run)
+    row["tables"] = _rows(connection, TABLES, run=run)
+    row["pages"] = _rows(connection, PAGES, run=run, limit=pages)
+    row["bytes"] = sum(each["bytes"] for each in row["batches"])
+    row["tries"] = max(1, len({each["epoch"] for each in row["batches"]}))
+    return row
+
+
+def _rows(connection: sa.Connection, query: str, **values: object) -> list[Row]:
+    return [dict(row) for row in connection.execute(sa.text(query), values).mappings()]
