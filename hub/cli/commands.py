@@ -37,6 +37,10 @@ COMMANDS: dict[str, Listed] = {
         "hub.cli.digest",
         "Rows and SHA-256 of each table; two hubs with the same records under the same key have equal digests.",
     ),
+    "reconcile": Listed(
+        "hub.cli.reconcile",
+        "Compare a stream with its source, or a feed with what its receiver holds; the result is a signed statement.",
+    ),
     "backup": Listed(
         "hub.cli.backup", "Backups of database, log and landing: take, follow, check, rehearse.", group=True
     ),

@@ -23,6 +23,7 @@ VERBS = {
     "add",
     "disable",
     "seen",
+    "reconcile",
     "view",
     "withdraw",
     "correct",
@@ -82,6 +83,9 @@ VERBS = {
 """Commands that say what to do. The others are called after what they show, and that stands in the glossary."""
 
 PLAIN = {
+    "sign",
+    "note",
+    "system stream feed",
     "metrics",
     "base every",
     "every",

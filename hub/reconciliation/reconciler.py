@@ -1,0 +1,191 @@
+"""Compares a stream with its source, or a feed with what its receiver holds; signs and keeps what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from connectors.http import Http
+from connectors.http_body import CallLimits
+from contracts.deployment_files import ListingTerms
+from contracts.errors import Permanent
+from contracts.model import Contract
+from hub.cases import departures
+from hub.core import tables
+from hub.core.actions import HUB, Actor
+from hub.core.errors import NotFound
+from hub.feeds import approvals, releases, signing
+from hub.feeds.declared import Feed
+from hub.feeds.tables import delivery
+from hub.load.exchange import Exchange
+from hub.load.warehouse import has_table
+from hub.reconciliation import statement
+from hub.reconciliation.comparing import Comparison, Name, compare
+from hub.reconciliation.held_rows import HeldRows
+from hub.reconciliation.remote import RemoteReceiver
+from hub.reconciliation.sides import OF_READING, SourceReading, of_deliveries, of_warehouse, unit_and_day
+from hub.reconciliation.statement import Reconciled, Statement
+
+LIMITS = CallLimits(deadline_s=600.0, max_raw_bytes=1 << 28, max_inflated_bytes=1 << 28)
+"""Of a call to a receiver's program: it reads its whole table before the first answer."""
+
+
+class TooMuchGone(Permanent):
+    """A source lacks more than its system's file allows: most likely it answered wrongly. Nothing was noted."""
+
+
+@dataclass(frozen=True)
+class Reconciler:
+    """Compares, signs and keeps."""
+
+    engine: sa.Engine
+    signing_keys: Path
+    sender: str
+    """Name of the deployment."""
+    now: Callable[[], datetime]
+
+    # -- with a source ------------------------------------------------------------------------------
+
+    def stream(self, exchange: Exchange) -> Reconciled:
+        """Read a stream's source whole, and compare it with what the hub holds.
+
+        A record that came while it was read is not judged.
+
+        Raises:
+            Transient, Permanent: the source did not answer to the end.
+        """
+        as_of, validator = self.now(), exchange.validator
+        with _session(self.engine) as own, _session(self.engine) as other:
+            through = int(own.scalar(sa.text("select coalesce(max(serial), 0) from hub.batch")) or 0)
+            system = own.scalar(sa.select(tables.stream.c.system).where(tables.stream.c.id == exchange.stream))
+            reading = SourceReading(exchange.source, exchange.contract, validator.keys, dict(validator.lists))
+            records, unreadable, travelled = reading.read(other)
+            there = HeldRows.of(other, OF_READING, {"system": system})
+            here = HeldRows.of(own, of_warehouse(exchange.contract), {"system": system, "through": through})
+            found = _without_later(own, exchange.contract, compare(here, there), through)
+            waiting = _in_cases(other, exchange.stream, exchange.contract, found)
+        more = (("records_read", records), ("unreadable", unreadable))
+        return Reconciled(exchange.stream, "source", as_of, found, waiting, travelled, more)
+
+    def note_departures(self, exchange: Exchange, found: Reconciled, terms: ListingTerms) -> int:
+        """Note records that the source lacks as `record.left-source`; returns how many were not noted before.
+
+        Raises:
+            TooMuchGone: more than the system's file allows; nothing is noted.
+        """
+        dataset = exchange.contract.datasets[0]
+        gone = [key for register, _, key in found.comparison.only_here if register == dataset.name]
+        most = terms.most_gone * found.comparison.rows_here
+        if gone and (len(gone) > max(1, most) or found.comparison.rows_there == 0):
+            raise TooMuchGone(
+                f"{len(gone)} records of {exchange.stream} are not at their source, and at most"
+                f" {100 * terms.most_gone:g} % may leave at once; nothing was noted",
+                hint="hub systems check SYSTEM; if they are gone: hub findings left STREAM FILE --because ... --by NAME",
+            )
+        if not gone:
+            return 0
+        with self.engine.begin() as connection:
+            person = Actor(HUB, "a comparison with the source lacks it")
+            return departures.note(connection, exchange.stream, dataset, gone, person, self.now())
+
+    # -- with a receiver ----------------------------------------------------------------------------
+
+    def feed(self, feed: Feed, address: str) -> Reconciled:
+        """Ask a receiver's program for digests, and compare with what was delivered up to the delivery it applied last.
+
+        Raises:
+            NotFound: nothing was delivered, or the receiver says that it applied what was never sent.
+            Transient, Malformed, Untrusted: the receiver does not answer as agreed.
+        """
+        as_of = self.now()
+        with _session(self.engine) as own:
+            d = delivery.c
+            newest = own.scalar(sa.select(sa.func.max(d.sequence)).where(d.feed == feed.id))
+            columns = tuple(releases.row_of(own, feed.id, newest or 0).columns)
+            unit, day = unit_and_day(columns)
+            pinned = approvals.signing_keys(own, feed.file.receiver)
+            signer = signing.signers(self.signing_keys)[0]
+            http = Http(feed.id, LIMITS)
+            there = RemoteReceiver(
+                http, address, feed.id, feed.dataset.name, columns, unit, day, signer, pinned, self.now
+            )
+            try:
+                there.buckets()  # says up to which delivery it holds
+                sequence = there.sequence
+                base = own.scalar(
+                    sa.select(sa.func.max(d.sequence)).where(
+                        d.feed == feed.id, d.kind == "snapshot", d.sequence <= sequence
+                    )
+                )
+                if base is None or sequence is None or sequence > (newest or 0):
+                    raise NotFound(
+                        f"The receiver of {feed.id} says that it applied delivery {sequence}, which is none of ours",
+                        hint=f"hub feed show {feed.id} lists them; the receiver starts again from a snapshot",
+                    )
+                values = {"feed": feed.id, "base": base, "sequence": sequence}
+                here = HeldRows.of(own, of_deliveries(feed.dataset, columns), values)
+                found = compare(here, there)
+            finally:
+                http.close()
+        more = (("delivery", sequence), ("columns", list(columns)))
+        return Reconciled(feed.id, "receiver", as_of, found, 0, there.travelled, more)
+
+    # -- both ---------------------------------------------------------------------------------------
+
+    def signed(self, found: Reconciled, who: str) -> Statement:
+        """The statement of a comparison, signed with the city's newest key, and kept."""
+        made = statement.sign(found, self.sender, signing.signers(self.signing_keys)[0])
+        with self.engine.begin() as connection:
+            statement.keep(connection, found, made, who)
+        return made
+
+
+@contextmanager
+def _session(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A session that commits each statement, and ends with its temporary tables: a source may take hours."""
+    with engine.connect() as connection:
+        try:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+        finally:
+            connection.invalidate()
+
+
+def _without_later(connection: sa.Connection, contract: Contract, found: Comparison, through: int) -> Comparison:
+    """Without records that a batch brought after the comparison began: the source was read before them, or behind."""
+    later: set[Name] = set()
+    names = [*found.only_there, *found.otherwise]
+    for dataset in contract.datasets:
+        keys = [key for register, _, key in names if register == dataset.name]
+        if keys and has_table(connection, dataset.table):
+            table = sa.table(dataset.table, *map(sa.column, ("_key", "_system", "_batch")), schema="warehouse")
+            query = sa.select(table.c["_system"], table.c["_key"]).where(
+                table.c["_key"].in_(sa.bindparam("keys", expanding=True)), table.c["_batch"] > through
+            )
+            for start in range(0, len(keys), 10_000):
+                rows = connection.execute(query, {"keys": keys[start : start + 10_000]})
+                later |= {(dataset.name, system, key) for system, key in rows}
+    return replace(found, only_there=_less(found.only_there, later), otherwise=_less(found.otherwise, later))
+
+
+def _in_cases(connection: sa.Connection, stream: str, contract: Contract, found: Comparison) -> int:
+    """How many differences are open cases, or belong to a record that is one. `read_rows` is of this session."""
+    main = contract.datasets[0].name
+    query = sa.text("""
+        with asked as (select * from unnest(cast(:registers as text[]), cast(:keys as text[])) a (register, key))
+        select count(*) from asked a where exists (
+            select from hub."case" c where c.stream = :stream and c.state = 'open'
+               and (c.dataset = a.register and c.record_key = a.key
+                    or a.register <> :main and c.dataset = :main and c.record_key in (
+                        select r.parent from read_rows r where r.register = a.register and r.key = a.key)))""")
+    names = [*found.only_there, *found.otherwise]
+    given = {"registers": [n[0] for n in names], "keys": [n[2] for n in names], "stream": stream, "main": main}
+    return int(connection.scalar(query, given) or 0) if names else 0
+
+
+def _less(names: Iterable[Name], later: set[Name]) -> tuple[Name, ...]:
+    return tuple(name for name in names if name not in later)
