@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0094"
-down_revision = "0070"
+down_revision = "0110"
 
 TABLES = [
     """
