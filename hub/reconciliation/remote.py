@@ -32,12 +32,12 @@ AT_ONCE = 20_000
 """Places in one question."""
 
 
-class _SignedSaid(msgspec.Struct):
+class _SignedDigests(msgspec.Struct):
     answer: str
     signature: str
 
 
-class _Said(msgspec.Struct):
+class _DigestAnswer(msgspec.Struct):
     format: str
     request: str
     feed: str
@@ -88,7 +88,7 @@ class RemoteReceiver:
         """All rows in places. Raises as `_ask`."""
         return [PrintedRow(*each) for part in _parts(places) for each in self._ask("rows", part).rows]
 
-    def _ask(self, what: str, places: Sequence[Place]) -> _Said:
+    def _ask(self, what: str, places: Sequence[Place]) -> _DigestAnswer:
         """One question.
 
         Raises:
@@ -119,11 +119,11 @@ class RemoteReceiver:
         self.travelled += len(body) + len(reply.body)
         return self._read(reply.body, request)
 
-    def _read(self, body: bytes, request: bytes) -> _Said:
+    def _read(self, body: bytes, request: bytes) -> _DigestAnswer:
         try:
-            envelope = msgspec.json.decode(body, type=_SignedSaid)
+            envelope = msgspec.json.decode(body, type=_SignedDigests)
             said: dict[str, Any] = json.loads(envelope.answer)
-            answer = msgspec.convert(said, _Said)
+            answer = msgspec.convert(said, _DigestAnswer)
             signature = base64.b64decode(envelope.signature, validate=True)
         except (ValueError, TypeError, msgspec.ValidationError):
             raise self._malformed("it is no answer of this form") from None
