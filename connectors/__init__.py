@@ -2,6 +2,10 @@
 
 A new dialect is one module in `connectors/systems/` with a function `source(system, contract)`.
 `connectors/testing/conformance.py` lists what it must withstand.
+
+    systems -> dumps | workbooks | wsdl -> files | soap | sql -> rest -> xml | http -> the interface and what all share
+
+Each room below `systems` knows one way of speaking, and no system. A room imports from rooms at its right only.
 """
 
 from __future__ import annotations

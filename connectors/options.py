@@ -20,7 +20,7 @@ from contracts.yaml_faults import explained
 from contracts.yaml_lines import Steps
 from contracts.yaml_models import Day, place
 
-from .http_body import CallLimits
+from .http.body import CallLimits
 from .interface import System
 
 COMMON = frozenset({"ca_file", "page_size"} | {each.name for each in fields(CallLimits)})

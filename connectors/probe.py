@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from contracts.errors import HubError, Transient
 
-from .credential_files import RENEW_DAYS, client_certificate
+from .http.credential_files import RENEW_DAYS, client_certificate
 from .interface import Probe, System
 from .wire_time import AHEAD
 
@@ -53,7 +53,10 @@ def reach(system: System, ca_file: str | None) -> Iterator[Probe]:
         yield attempt("TLS", lambda: _handshake(host, port, ca_file, ours))
         yield _certificate(host, port, ca_file, ours)
         if ours is not None:
-            from .certificates import Certificate, days_left  # X.509 is slow to import, and a reading asks for none
+            from .http.certificates import (  # X.509 is slow to import, and a reading asks for none
+                Certificate,
+                days_left,
+            )
 
             yield days_left("our TLS certificate", Certificate.of(system, "client_certificate_file"))
         return

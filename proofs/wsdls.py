@@ -21,11 +21,11 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from connectors.wsdl import Wsdl
-from connectors.wsdl_documents import map_beside, read_documents
-from connectors.wsdl_draft import draft
-from connectors.wsdl_request import require_askable
-from connectors.wsdl_shape import Shapes
+from connectors.wsdl.description import Wsdl
+from connectors.wsdl.documents import map_beside, read_documents
+from connectors.wsdl.draft.contract import draft
+from connectors.wsdl.request import require_askable
+from connectors.wsdl.shape import Shapes
 from contracts.errors import HubError
 
 UNNAMED = 4

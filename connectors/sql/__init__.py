@@ -4,6 +4,8 @@ Here: the login and the session, the order of rows, pages of texts, and errors w
 
 Not here: which tables and columns a system has (`connectors/systems/`).
 
+It has more than fifteen modules on one level on purpose: each is one step of one reading, listed below.
+
     database        a database that is only ever read: connections, columns, rights
     reading         one reading of a table, page by page
     listing         which rows of a table, in which order

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from contracts.errors import DeploymentInvalid
 
 from .. import options
-from ..http_body import CallLimits
+from ..credentials import secret
+from ..http.body import CallLimits
 from ..interface import System
-from ..rest import secret
 
 
 def address(system: System) -> sa.URL:

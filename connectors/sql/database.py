@@ -25,9 +25,9 @@ import sqlalchemy as sa
 
 from contracts.errors import DeploymentInvalid
 
-from ..deadline import Watchdog
 from ..errors import Incomplete, Malformed, TimedOut, Unreachable
-from ..http_body import CallLimits
+from ..http.body import CallLimits
+from ..http.deadline import Watchdog
 from ..interface import System
 from .address import address, driver_arguments, on_this_machine
 from .failures import translate

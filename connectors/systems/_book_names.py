@@ -10,9 +10,9 @@ import polars as pl
 from contracts.invisible import trimmed
 
 from .. import options
-from ..file_manifests import is_manifest
-from ..file_names import comparable, suffix_of
-from ..folder_state import WantedFiles
+from ..files.folder_state import WantedFiles
+from ..files.manifests import is_manifest
+from ..files.names import comparable, suffix_of
 from ..interface import System
 
 KEY = ("noiDangKy", "quyenSo", "so")

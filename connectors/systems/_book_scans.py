@@ -11,16 +11,17 @@ import polars as pl
 from contracts.errors import DeploymentInvalid
 from contracts.model import Contract
 
-from .. import file_source, options
-from ..archive import Archive, ArchiveLimits, Member
-from ..file_names import of_a_program
-from ..file_source import ZIP
-from ..files import Delivery, cut_for_good
+from .. import options
+from ..files import file_source
+from ..files.archive import Archive, ArchiveLimits, Member
+from ..files.file_source import ZIP
+from ..files.inbox import Delivery, cut_for_good
+from ..files.names import of_a_program
 from ..interface import Page, Probe, RecordRefusal, Source, System, Window
 from ..key_pages import KeyPage
 from ..leaf_rows import Texts
 from ..refusals import record_frame
-from ..workbooks import SheetLayout, read_xlsx
+from ..workbooks.workbook import SheetLayout, read_xlsx
 from ._book_names import KEY, Names
 
 SCAN = ("id", "hoSo", "goi", "tep", "sha256", "kichThuoc", "ngayCapNhat")

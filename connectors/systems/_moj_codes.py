@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from contracts.errors import HubError
 
 from ..codes import shown
-from ..envelope import SoapFault
 from ..errors import AuthenticationFailed, Refused, SourceFailed
+from ..xml.envelope import SoapFault
 
 REGISTERS: Mapping[str, tuple[str, str]] = {
     "birth": ("KS", "khaiSinh"),

@@ -21,7 +21,7 @@ from contracts.model import Contract
 
 from .. import options
 from ..errors import Incomplete, Malformed, Refused
-from ..http import HttpReply
+from ..http.client import HttpReply
 from ..interface import Fingerprint, Page, SoughtRecord, Source, System, Window
 from ..key_pages import KeyPage, of_ids
 from ..prefetch import one_ahead

@@ -24,12 +24,12 @@ from contracts.errors import HubError
 from ..errors import Malformed
 from ..interface import RecordRefusal
 from ..leaf_rows import LeafRows, Texts
-from ..plain_records import PlainRecords
-from ..record_reader import RecordReader
-from ..record_refusals import UnreadableRecord
 from ..refusals import record_frame
 from ..wire_time import from_iso
-from ..xml import Caps, Schema
+from ..xml.parsing import Caps, Schema
+from ..xml.plain_records import PlainRecords
+from ..xml.record_reader import RecordReader
+from ..xml.record_refusals import UnreadableRecord
 
 XML = "text/xml"
 LIST = f'{XML}; list="danhSach"'

@@ -10,17 +10,17 @@ import polars as pl
 
 from contracts.model import Dataset
 
-from .. import xml
 from ..errors import Malformed
 from ..interface import RecordRefusal
-from ..json_document import JsonDocument, read_document
-from ..json_envelope import Fields, Record, refuse_beside, rows_of
-from ..json_text import marked, shown, text_of
 from ..leaf_rows import Texts
 from ..mapping import FieldMap
 from ..refusals import record_frame
-from ..rest import SHAPE_HINT
+from ..rest.json_document import JsonDocument, read_document
+from ..rest.json_envelope import Fields, Record, refuse_beside, rows_of
+from ..rest.json_text import marked, shown, text_of
+from ..rest.session import SHAPE_HINT
 from ..wire_time import from_iso, is_storable
+from ..xml import parsing
 from ._moj_rest_reply import RestReply, entry_id
 from ._moj_structured import Composer, UnitNames, WrongShape
 from ._moj_xml import XmlRecords
@@ -33,7 +33,7 @@ NOT_ASKED = "another id than those that were asked for"
 class RestRecords:
     """Reads the records of one register."""
 
-    def __init__(self, dataset: Dataset, names: FieldMap, units: UnitNames, caps: xml.Caps | None) -> None:
+    def __init__(self, dataset: Dataset, names: FieldMap, units: UnitNames, caps: parsing.Caps | None) -> None:
         """`caps` are those of XML; None: `data` is JSON."""
         self._dataset, self._map, self._units, self._caps = dataset, names, units, caps
         self._places = {field.name: place for place, field in enumerate(dataset.fields)}

@@ -12,11 +12,11 @@ import msgspec
 from contracts.errors import HubError
 
 from ..errors import AuthenticationFailed, Malformed
-from ..http import HttpReply
+from ..http.client import HttpReply
 from ..interface import RecordRefusal
-from ..json_envelope import refuse_beside
-from ..json_text import NO_JSON, DamagedJson, goes_on, is_cut_off, marked, parse, text_of, unreadable
-from ..rest import SHAPE_HINT, place_of
+from ..rest.json_envelope import refuse_beside
+from ..rest.json_text import NO_JSON, DamagedJson, goes_on, is_cut_off, marked, parse, text_of, unreadable
+from ..rest.session import SHAPE_HINT, place_of
 from ..wire_time import is_storable
 from ._moj_codes import meaning
 

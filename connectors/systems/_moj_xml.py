@@ -11,10 +11,10 @@ from lxml import etree
 
 from contracts.logs import Logger
 
-from .. import xml
 from ..errors import Incomplete, Malformed
-from ..json_document import Piece
-from ..json_text import DamagedJson, as_received, shown, suspect
+from ..rest.json_document import Piece
+from ..rest.json_text import DamagedJson, as_received, shown, suspect
+from ..xml import parsing
 
 log = Logger()
 
@@ -52,7 +52,7 @@ class XmlRecords:
         return found[0].decode("utf-8", "replace") if len(found) == 1 == content.count(b"<%b" % tag + b">") else None
 
 
-def read_records(text: str, about: str, caps: xml.Caps) -> XmlRecords:
+def read_records(text: str, about: str, caps: parsing.Caps) -> XmlRecords:
     """The records of a text.
 
     Raises:
@@ -62,7 +62,7 @@ def read_records(text: str, about: str, caps: xml.Caps) -> XmlRecords:
     """
     body = as_received(text)
     try:
-        root = xml.read(body, about, caps)
+        root = parsing.read(body, about, caps)
     except (Malformed, Incomplete) as error:
         return _damaged(text, body, error, about, caps)
     _require_form(root, about)
@@ -100,7 +100,7 @@ def _piece(record: etree._Element) -> Piece:
     return Piece(dict(zip(tags, texts, strict=True)))
 
 
-def _damaged(text: str, body: bytes, error: Malformed | Incomplete, about: str, caps: xml.Caps) -> XmlRecords:
+def _damaged(text: str, body: bytes, error: Malformed | Incomplete, about: str, caps: parsing.Caps) -> XmlRecords:
     """The records of an ill-formed text, each parsed alone."""
     top, _, inner = body.partition(b"<hotich")
     # A DTD is the reply's, and never a record's; what is no XML at all is of another form.
@@ -113,7 +113,7 @@ def _damaged(text: str, body: bytes, error: Malformed | Incomplete, about: str, 
         body[end:start] for (_, end), (start, _) in zip([(0, 0), *spans], [*spans, (len(body), 0)], strict=True)
     )
     try:
-        root = xml.read(between, about, caps)
+        root = parsing.read(between, about, caps)
     except (Malformed, Incomplete):
         if _AROUND.search(body) is None:
             raise Malformed(error.message, hint=_MEND, clause=ILL_FORMED) from None
@@ -135,8 +135,8 @@ def _spans(body: bytes) -> list[tuple[int, int]]:
     return spans
 
 
-def _alone(content: bytes, about: str, caps: xml.Caps) -> Piece:
+def _alone(content: bytes, about: str, caps: parsing.Caps) -> Piece:
     try:
-        return _piece(xml.read(content, about, caps))
+        return _piece(parsing.read(content, about, caps))
     except (Malformed, Incomplete):
         return Piece(damage=DamagedJson(ILL_FORMED, place="hoso"))

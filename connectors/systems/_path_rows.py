@@ -12,8 +12,8 @@ from contracts.lint import portable
 
 from ..interface import RecordRefusal
 from ..leaf_rows import LeafRows, Texts
-from ..record_refusals import UnreadableRecord
-from ..wsdl_nodes import OWN_NAME, OWN_TEXT, Text
+from ..wsdl.nodes import OWN_NAME, OWN_TEXT, Text
+from ..xml.record_refusals import UnreadableRecord
 from ._wsdl_plan import FieldPath
 from ._wsdl_taken import OpenContent
 

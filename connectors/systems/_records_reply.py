@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from contracts.errors import HubError
 
-from ..http import HttpReply
+from ..http.client import HttpReply
 
 Marks: TypeAlias = list[tuple[datetime | None, str]]
 """Change time and id of records; of a refused one as far as they are sure."""

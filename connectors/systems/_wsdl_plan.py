@@ -33,9 +33,9 @@ from contracts.model import Contract
 from .. import options
 from ..interface import System
 from ..mapping import read_mapping
-from ..wsdl import Operation, Wsdl
-from ..wsdl_nodes import OWN_NAME, OWN_TEXT, Text, record_of
-from ..wsdl_shape import Node, Shapes, way
+from ..wsdl.description import Operation, Wsdl
+from ..wsdl.nodes import OWN_NAME, OWN_TEXT, Text, record_of
+from ..wsdl.shape import Node, Shapes, way
 from ._wsdl_taken import MARKS, Marks, OpenContent, all_taken, read_marks
 
 _KEYS = ("operation", "record", "map", "window", "days", "request", "day_format", "refusal", *MARKS, "left_out")

@@ -12,14 +12,15 @@ from lxml import etree
 
 from contracts.logs import Logger
 
-from .. import envelope, mime
 from ..codes import shown
 from ..errors import Malformed, Refused, SourceFailed
 from ..interface import RecordRefusal
 from ..leaf_rows import Texts
-from ..record_reader import RecordReader
 from ..refusals import record_frame
-from ..xml import Caps, Schema
+from ..soap import mime
+from ..xml import envelope
+from ..xml.parsing import Caps, Schema
+from ..xml.record_reader import RecordReader
 from ._path_rows import PathRows, text_below
 from ._wsdl_plan import Plan
 from ._wsdl_taken import require_whole

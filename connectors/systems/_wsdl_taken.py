@@ -21,7 +21,7 @@ from contracts.errors import DeploymentInvalid
 
 from ..errors import Malformed
 from ..mapping import FieldMap
-from ..wsdl_nodes import ANY, ANY_ATTRIBUTE, OWN_NAME, OWN_TEXT, Node, beside, steps, way
+from ..wsdl.nodes import ANY, ANY_ATTRIBUTE, OWN_NAME, OWN_TEXT, Node, beside, steps, way
 
 MARKS = ("total", "more", "last", "deleted")
 _NO = frozenset({"", "0", "false", "n", "no", "không", "khong"})

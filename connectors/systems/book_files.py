@@ -31,13 +31,14 @@ from contracts.errors import ContractInvalid
 from contracts.model import Contract, Dataset
 from contracts.refused import RAW, REFUSED
 
-from .. import file_source, options
-from ..archive import ArchiveLimits
-from ..file_source import XLSX
-from ..files import Delivery, cut_for_good
+from .. import options
+from ..files import file_source
+from ..files.archive import ArchiveLimits
+from ..files.file_source import XLSX
+from ..files.inbox import Delivery, cut_for_good
 from ..interface import Page, Probe, Source, System, Window
 from ..key_pages import KeyPage
-from ..workbooks import SheetLayout, Table, xlsx_table
+from ..workbooks.workbook import SheetLayout, Table, xlsx_table
 from ._book_names import KEY, Names
 from ._book_scans import ScanFiles
 

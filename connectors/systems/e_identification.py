@@ -24,16 +24,17 @@ import polars as pl
 from contracts.model import Contract
 
 from .. import fields, options, probe
-from ..credential_files import client_certificate
-from ..http import Http, HttpReply
-from ..http_body import CallLimits
+from ..credentials import secret
+from ..http.body import CallLimits
+from ..http.client import Http, HttpReply
+from ..http.credential_files import client_certificate
 from ..interface import Fingerprint, Page, Probe, RecordRefusal, SoughtRecord, Source, System, Window
-from ..json_envelope import Envelope, Fields, Record, Row
 from ..key_pages import KeyPage
-from ..keyset_paging import LARGEST, Listing
 from ..leaf_rows import Texts
 from ..refusals import record_frame
-from ..rest import Token, call_with_token, lgsp_headers, secret
+from ..rest.json_envelope import Envelope, Fields, Record, Row
+from ..rest.keyset_paging import LARGEST, Listing
+from ..rest.session import Token, call_with_token, lgsp_headers
 
 OPERATION = "suKienDinhDanh"
 CUT = "truongNgoaiHopDong"

@@ -32,17 +32,18 @@ from contracts.errors import HubError
 from contracts.logs import Logger
 from contracts.model import Contract
 
-from .. import envelope, fields, options, probe
-from ..credential_files import client_certificate
+from .. import fields, options, probe
 from ..errors import Malformed, SourceFailed, TooLarge
-from ..headers import headers_of
-from ..http import Http, HttpReply
-from ..http_body import CallLimits
+from ..http.body import CallLimits
+from ..http.client import Http, HttpReply
+from ..http.credential_files import client_certificate
 from ..interface import Page, Probe, RecordRefusal, System
 from ..read_pages import ReadPages
-from ..record_reader import Reading, RecordReader
+from ..soap.headers import headers_of
 from ..wire_time import from_iso
-from ..xml import Caps, Schema
+from ..xml import envelope
+from ..xml.parsing import Caps, Schema
+from ..xml.record_reader import Reading, RecordReader
 from . import _moj_days
 from ._moj_codes import OF_ONE_RECORD, fault_meaning, meaning
 from ._moj_days import ByDay
@@ -50,7 +51,7 @@ from ._moj_replies import LIST, NOTHING, CodeRefusal, ReplyReader, Row, alone, n
 from ._records_reply import RecordsReply
 
 if TYPE_CHECKING:
-    from ..soap import Soap
+    from ..soap.client import Soap
 
 log = Logger()
 
@@ -142,7 +143,7 @@ class MojRegistry(ByDay):
 
     @cached_property
     def _soap(self) -> Soap:
-        from ..soap import Soap  # zeep is slow to import: reading landed pages does without
+        from ..soap.client import Soap  # zeep is slow to import: reading landed pages does without
 
         def pinned(address: str) -> bytes | None:
             return next(

@@ -31,17 +31,19 @@ import polars as pl
 from contracts.errors import HubError
 from contracts.model import Contract
 
-from .. import options, probe, xml
-from ..credential_files import client_certificate
+from .. import options, probe
+from ..credentials import secret
 from ..errors import Malformed, TooLarge
-from ..http import Http, HttpReply
-from ..http_body import CallLimits
+from ..http.body import CallLimits
+from ..http.client import Http, HttpReply
+from ..http.credential_files import client_certificate
 from ..interface import Page, Probe, RecordRefusal, System
-from ..json_text import NO_JSON
-from ..keyset_paging import ROOM_FOR_ONE
 from ..mapping import read_mapping
 from ..read_pages import ReadPages
-from ..rest import JSON, SHAPE_HINT, Bearer, FixedToken, Token, lgsp_headers, place_of, secret, with_token
+from ..rest.json_text import NO_JSON
+from ..rest.keyset_paging import ROOM_FOR_ONE
+from ..rest.session import JSON, SHAPE_HINT, Bearer, FixedToken, Token, lgsp_headers, place_of, with_token
+from ..xml import parsing
 from . import _moj_days
 from ._moj_codes import OF_ONE_RECORD, meaning
 from ._moj_days import ByDay
@@ -89,7 +91,7 @@ class MojRegistryRest(ByDay):
         maps = system.folder / options.text(system, "fields")
         self._map = read_mapping(maps / f"{contract.name}.yaml", contract, () if is_xml else SHAPES)
         units = read_units(options.path(system, "units")) if "units" in system.options else UnitNames({})
-        caps = xml.Caps(tags=options.number(system, "max_tags", default=xml.Caps.tags, most=10_000_000))
+        caps = parsing.Caps(tags=options.number(system, "max_tags", default=parsing.Caps.tags, most=10_000_000))
         self._held = RestRecords(self._dataset, self._map, units, caps if is_xml else None)
         self._pages = ReadPages()
         self._heard: datetime | None = None

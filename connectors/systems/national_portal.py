@@ -37,21 +37,21 @@ from contracts.logs import Logger
 from contracts.model import Contract, Kind
 
 from .. import fields, options, probe
-from ..credential_files import client_certificate
-from ..dossiers import KNOWN, WIRE, flatten
-from ..dossiers import flaw as dossier_flaw
 from ..errors import Malformed
-from ..http import Http, HttpReply
-from ..http_body import CallLimits
+from ..http.body import CallLimits
+from ..http.client import Http, HttpReply
+from ..http.credential_files import client_certificate
 from ..interface import Fingerprint, Page, Probe, RecordRefusal, SoughtRecord, Source, System, Window
-from ..json_envelope import Fields, Row
-from ..json_text import shown
 from ..key_pages import KeyPage
-from ..keyset_paging import LARGEST, Listing
 from ..leaf_rows import Texts
 from ..mapping import FieldMap, read_mapping
-from ..portal import Conversation
 from ..refusals import record_frame
+from ..rest.dossiers import KNOWN, WIRE, flatten
+from ..rest.dossiers import flaw as dossier_flaw
+from ..rest.json_envelope import Fields, Row
+from ..rest.json_text import shown
+from ..rest.keyset_paging import LARGEST, Listing
+from ..rest.portal import Conversation
 from ..wire_time import from_compact, from_iso, to_compact
 
 log = Logger()

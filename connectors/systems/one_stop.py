@@ -22,15 +22,16 @@ import polars as pl
 from contracts.model import Contract
 
 from .. import fields, options, probe
-from ..credential_files import client_certificate
-from ..dossiers import KNOWN, WIRE, flatten, flaw
-from ..http import Http, HttpReply
-from ..http_body import CallLimits
+from ..credentials import secret
+from ..http.body import CallLimits
+from ..http.client import Http, HttpReply
+from ..http.credential_files import client_certificate
 from ..interface import Fingerprint, Page, Probe, SoughtRecord, Source, System, Window
-from ..json_envelope import Fields
 from ..key_pages import KeyPage
-from ..keyset_paging import LARGEST, Listing
-from ..rest import Token, call_with_token, lgsp_headers, secret
+from ..rest.dossiers import KNOWN, WIRE, flatten, flaw
+from ..rest.json_envelope import Fields
+from ..rest.keyset_paging import LARGEST, Listing
+from ..rest.session import Token, call_with_token, lgsp_headers
 
 
 def source(system: System, contract: Contract) -> OneStop:

@@ -21,13 +21,14 @@ from dataclasses import replace
 import msgspec
 
 from .. import options, probe
-from ..credential_files import client_certificate
+from ..credentials import secret
 from ..errors import AuthenticationFailed, Malformed, TimedOut
-from ..http import Http, HttpReply
-from ..http_body import CallLimits
+from ..http.body import CallLimits
+from ..http.client import Http, HttpReply
+from ..http.credential_files import client_certificate
 from ..interface import Enquiry, Matched, Probe, Registry, System
-from ..json_envelope import judged
-from ..rest import JSON, Token, decode, lgsp_headers, secret
+from ..rest.json_envelope import judged
+from ..rest.session import JSON, Token, decode, lgsp_headers
 
 OPERATION = "xacThucCongDan"
 NOBODY = Enquiry("000000000000", name="", born=None, agency="", purpose="kiểm tra kết nối", reference="")

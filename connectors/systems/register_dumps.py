@@ -14,7 +14,7 @@ A record that cannot be read is a case, and none beside it is; rows without any 
 no field has is refused by their names. A record without a change time gets the file's. A page of NDJSON holds the lines
 as received, one of CSV the header and the lines as received; one of Parquet is written again, as a file of its own.
 With a manifest the whole file is compared with its hash before the first page. Options and limits of the store are
-those of `connectors.file_source`; the position moves with the last page of a file.
+those of `connectors.files.file_source`; the position moves with the last page of a file.
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ from contracts.errors import ContractInvalid
 from contracts.model import Contract
 from contracts.refused import RAW, REFUSED
 
-from .. import declared_times, dump_frames, dump_ndjson, dump_parquet, file_source, options
-from ..dump_lines import whole_records
+from .. import declared_times, options
+from ..dumps import dump_frames, ndjson, parquet
+from ..dumps.lines import whole_records
 from ..errors import Malformed, restated
-from ..file_names import suffix_of
-from ..files import MIB, Delivery, cut_for_good
+from ..files import file_source
+from ..files.inbox import MIB, Delivery, cut_for_good
+from ..files.names import suffix_of
 from ..interface import Page, Probe, Source, System, Window
 from ..key_pages import KeyPage
 
@@ -126,7 +128,7 @@ class RegisterDumps(Source):
         """The pages of a file as bytes, each with its number of records."""
         match KINDS[suffix_of(name)]:
             case dump_frames.PARQUET:
-                yield from dump_parquet.pages(stream, name, self._records)
+                yield from parquet.pages(stream, name, self._records)
             case dump_frames.CSV:
                 header = stream.readline(MIB).removeprefix(b"\xef\xbb\xbf")
                 if len(header) >= MIB - 3 and not header.endswith(b"\n"):
@@ -150,7 +152,7 @@ class RegisterDumps(Source):
         if kind == dump_frames.NDJSON:
             if whole:
                 self._titles(kind, body, about)
-            return dump_ndjson.records_in(body)
+            return ndjson.records_in(body)
         rows = self._rows(body, media_type, about, whole=whole)
         self._read.append((body, media_type, rows))
         return rows.height

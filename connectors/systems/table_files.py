@@ -16,7 +16,7 @@ differ, so the deployment declares:
 
 A list is one page, as received. A row that cannot be read is a case, and none beside it is. A file of the pattern with
 another suffix than .csv and .xlsx, in small letters or capitals, is refused by its name. Options and limits of the
-store are those of `connectors.file_source`.
+store are those of `connectors.files.file_source`.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ from contracts.errors import ContractInvalid
 from contracts.model import Contract
 from contracts.refused import RAW, REFUSED
 
-from .. import declared_times, file_source, options
-from ..archive import ArchiveLimits
-from ..file_names import suffix_of
-from ..file_source import CSV, TABLES, XLSX
-from ..files import Delivery, cut_for_good
+from .. import declared_times, options
+from ..files import file_source
+from ..files.archive import ArchiveLimits
+from ..files.file_source import CSV, TABLES, XLSX
+from ..files.inbox import Delivery, cut_for_good
+from ..files.names import suffix_of
 from ..interface import Page, Probe, Source, System, Window
 from ..key_pages import KeyPage
-from ..workbooks import SheetLayout, Table, csv_table, xlsx_table
+from ..workbooks.workbook import SheetLayout, Table, csv_table, xlsx_table
 
 _OPTIONS = file_source.OPTIONS | {
     "files",

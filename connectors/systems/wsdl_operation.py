@@ -6,7 +6,7 @@ A reply is complete if it is valid by the WSDL's own schema beside its records, 
 itself (`_wsdl_taken.py`); records that a service leaves out of such a reply cannot be detected. A record that breaks the
 schema is a refused row. A stretch of days that cannot be read whole is asked for in halves, down to one day.
 
-Options: wsdl, wsdl_sha256 (its imports: `connectors/wsdl_documents.py`), operations, headers (`connectors/headers`),
+Options: wsdl, wsdl_sha256 (its imports: `connectors/wsdl/documents.py`), operations, headers (`connectors/headers`),
 first_day, timezone, max_tags, full_list and the common ones. `full_list: days` says that all days since first_day
 together name every record that the service has, each on the day of its last change: then its keys can be listed.
 """
@@ -28,22 +28,23 @@ from contracts.errors import DeploymentInvalid, HubError
 from contracts.logs import Logger
 from contracts.model import Contract
 
-from .. import mime, options, probe, soap_12
-from ..credential_files import client_certificate
+from .. import options, probe
 from ..errors import Malformed, TooLarge
-from ..headers import headers_of
-from ..http import Http, HttpReply
-from ..http_body import CallLimits
+from ..http.body import CallLimits
+from ..http.client import Http, HttpReply
+from ..http.credential_files import client_certificate
 from ..interface import Page, Position, Probe, Source, System, Window
 from ..key_pages import KeyPage, of_pages
 from ..prefetch import one_ahead
 from ..read_pages import ReadPages
-from ..soap_post import SoapPost
+from ..soap import mime, version_12
+from ..soap.headers import headers_of
+from ..soap.post import SoapPost
 from ..wire_time import ahead_of, furthest, trusted_clock
-from ..wsdl import Wsdl
-from ..wsdl_documents import read_documents
-from ..wsdl_request import request_body
-from ..xml import Caps
+from ..wsdl.description import Wsdl
+from ..wsdl.documents import read_documents
+from ..wsdl.request import request_body
+from ..xml.parsing import Caps
 from ._wsdl_plan import read_plan, slices
 from ._wsdl_replies import OperationReplies, Row
 
@@ -85,7 +86,7 @@ class WsdlOperation(Source):
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )
-        media = soap_12.MEDIA if self._plan.operation.new else mime.XML
+        media = version_12.MEDIA if self._plan.operation.new else mime.XML
         self._post = SoapPost(self._http, self._headers, (media, mime.MULTIPART), mime.CHARSETS)
         if self._plan.operation.new and self._headers.verifies:
             what = f"{system.id}: {self._plan.operation.port} is a port of SOAP 1.2, and the headers that are named prove messages of SOAP 1.1"

@@ -20,7 +20,7 @@ from pathlib import Path
 from contracts.errors import HubError
 
 from ..errors import Incomplete, Malformed, Refused, TooLarge
-from ..files import MANIFEST
+from ..files.inbox import MANIFEST
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How files of Office before 2007 begin, and all with a password."""

@@ -178,9 +178,9 @@ def init(
     into: Annotated[Path, typer.Option(help="Folder for the drafted files.")] = Path("drafts"),
 ) -> None:
     """Draft contract, field map and system file from an operation of a WSDL; a person decides the marked places."""
-    from connectors.wsdl import Wsdl
-    from connectors.wsdl_documents import read_documents
-    from connectors.wsdl_draft import draft
+    from connectors.wsdl.description import Wsdl
+    from connectors.wsdl.documents import read_documents
+    from connectors.wsdl.draft.contract import draft
 
     started = time.perf_counter()
     wsdl = Wsdl(read_documents(from_wsdl), port)

@@ -191,7 +191,7 @@ def new(
 ) -> None:
     """Write a data file for a new system, to be filled in. One that the hub could not start with is not written."""
     from connectors import dialects
-    from connectors.wsdl_draft_texts import quoted
+    from connectors.wsdl.draft.texts import quoted
     from contracts.deployment_files import SystemFile
     from contracts.yaml_models import load
     from hub.core.settings import read_settings

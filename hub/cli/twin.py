@@ -20,8 +20,8 @@ def serve(
     records: Annotated[int, typer.Option(help="Of a double: most repetitions of an element.")] = 5,
 ) -> None:
     """Serve the twins of this scenario in the foreground, until Ctrl-C; or, with --wsdl, a double of any service."""
-    from connectors.wsdl import Wsdl
-    from connectors.wsdl_documents import read_documents
+    from connectors.wsdl.description import Wsdl
+    from connectors.wsdl.documents import read_documents
     from hub.core.deployment import load_deployment
     from hub.core.settings import read_settings
     from hub.demonstration.twin_process import in_foreground, twin_command, wsdl_command

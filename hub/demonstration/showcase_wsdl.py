@@ -26,9 +26,9 @@ def only_a_wsdl(hub: Hub) -> None:
     if not (folder / f"{EXAMPLE}.yaml").exists():
         return
     from connectors import open_source
-    from connectors.wsdl import Wsdl
-    from connectors.wsdl_documents import read_documents
-    from connectors.wsdl_draft import draft
+    from connectors.wsdl.description import Wsdl
+    from connectors.wsdl.documents import read_documents
+    from connectors.wsdl.draft.contract import draft
 
     data = read_located(folder / f"{EXAMPLE}.yaml").data
     [name] = data["contracts"]

@@ -19,7 +19,7 @@ import anyio.to_thread
 from fastapi import APIRouter, FastAPI, Request, Response
 from lxml import etree
 
-from connectors import xml
+from connectors.xml import parsing
 from contracts.errors import HubError
 from hub.access import nonces
 from hub.access.audit import LimitReached
@@ -41,7 +41,7 @@ OPERATIONS: Mapping[str, str] = {"dangKyHoTich": "extract", "traTrangThaiHoSo": 
 """Operation -> its kind in the audit log."""
 UNKNOWN = "extract"
 """Kind in the audit log of a call without an operation."""
-CAPS = xml.Caps(tags=500, attributes=30_000)
+CAPS = parsing.Caps(tags=500, attributes=30_000)
 router = APIRouter(include_in_schema=False)
 
 
@@ -52,7 +52,7 @@ class Endpoint:
         self._hub, self._service, self._gate = hub, service, gate
         self.wsdl, path = folder / "extracts.wsdl", folder / "extracts.xsd"
         self.xsd = path
-        self._schema = xml.Schema(path.read_bytes(), path)
+        self._schema = parsing.Schema(path.read_bytes(), path)
         self._n = f"{{{self._schema.namespace}}}"
 
     def call(self, body: bytes) -> tuple[int, bytes, dict[str, str]]:
@@ -173,7 +173,7 @@ async def call(request: Request) -> Response:
 def _opened(body: bytes) -> tuple[etree._Element | None, etree._Element]:
     """Header and Body of an envelope. Raises MinistryRefusal 302: it is none, and nobody can be known by it."""
     try:
-        root = xml.read(body, "request", CAPS)
+        root = parsing.read(body, "request", CAPS)
     except HubError:
         raise MinistryRefusal("302") from None
     if root.tag != f"{SOAP}Envelope" or [part.tag for part in root] not in (

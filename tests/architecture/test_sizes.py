@@ -48,8 +48,8 @@ def long_files() -> dict[str, Path]:
 
 
 def wide_packages() -> dict[str, Path]:
-    """Packages of `hub` with more than fifteen modules on one level, `__init__` not counted; migrations are a list that only grows."""
-    folders = [init.parent for init in (ROOT / "hub").rglob("__init__.py")]
+    """Packages of `hub` and `connectors` with more than fifteen modules on one level, `__init__` not counted; migrations are a list that only grows."""
+    folders = [init.parent for package in ("hub", "connectors") for init in (ROOT / package).rglob("__init__.py")]
     return {
         folder.relative_to(ROOT).as_posix(): folder / "__init__.py"
         for folder in folders

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from connectors import System
-from connectors.files import MANIFEST
+from connectors.files.inbox import MANIFEST
 
 NOW = datetime(2022, 6, 2, 1, tzinfo=UTC)
 SENT = NOW - timedelta(hours=3)

@@ -14,9 +14,9 @@ from typing import Any
 import yaml
 
 from connectors import Page, Source, Window, open_source
-from connectors.wsdl import Wsdl
-from connectors.wsdl_documents import read_documents
-from connectors.wsdl_draft import Draft, draft
+from connectors.wsdl.description import Wsdl
+from connectors.wsdl.documents import read_documents
+from connectors.wsdl.draft.contract import Draft, draft
 from contracts.refused import RAW, REFUSED
 from tests.connectors.conftest import served
 from tests.connectors.notary_double import EXAMPLES, SPACE, TYPES, notary_contract, notary_system

@@ -8,7 +8,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 from connectors import System
-from connectors.dossiers import WIRE
+from connectors.rest.dossiers import WIRE
 from connectors.systems.e_identification import WIRE as USES
 from contracts.model import Contract
 from tests.connectors.double import CREDENTIALS, NOW, REGISTRY, contract_of

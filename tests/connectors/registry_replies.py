@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from connectors import options, xml
+from connectors import options
 from connectors.leaf_rows import LeafRows, Texts
-from connectors.record_reader import Reading, RecordReader
+from connectors.xml import parsing
+from connectors.xml.record_reader import Reading, RecordReader
 from tests.connectors.registry_double import NAMESPACE, registry_system
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
@@ -32,7 +33,7 @@ def reader(*, stream: bool = False) -> RecordReader[Texts]:
     path, content = options.pinned(registry_system("http://127.0.0.1:9"), "xsd")
     leaves = LeafRows(TAGS)
     return RecordReader(
-        xml.Schema(content, path),
+        parsing.Schema(content, path),
         [f"{{{NAMESPACE}}}hoSo"],
         lambda held: leaves(held[0]),
         streamed_from=0 if stream else 1 << 30,

@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 
-from connectors.workbooks import SheetLayout
+from connectors.workbooks.workbook import SheetLayout
 
 PLAIN = SheetLayout(("ma", "ten", "donVi"))
 LISTED: list[list[Any]] = [["M01", "A", "Sở Tư pháp"], ["M02", "B", None], ["M03", "C", None], ["M04", "D", "Sở Y tế"]]

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from lxml import etree
 
-from connectors import System, envelope
-from connectors.headers import headers_of
+from connectors import System
+from connectors.soap.headers import headers_of
+from connectors.xml import envelope
 from twins.clock import Clock
 from twins.signatures import SOAP, SignedDoor
 

@@ -9,7 +9,7 @@ import pytest
 
 from connectors import System, Window
 from connectors.interface import Page, SoughtRecord, Source
-from connectors.keyset_paging import spans
+from connectors.rest.keyset_paging import spans
 from tests.connectors import digitised_books
 from tests.connectors.digitised_books import opened
 

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.archive import ArchiveLimits
-from connectors.csv_rows import csv_rows
-from connectors.dump_frames import CSV, NDJSON, PARQUET, frame_of, titles_of
-from connectors.dump_lines import whole_records
+from connectors.dumps.dump_frames import CSV, NDJSON, PARQUET, frame_of, titles_of
+from connectors.dumps.lines import whole_records
 from connectors.errors import Incomplete, Malformed, TooLarge
-from connectors.workbooks import SheetLayout, csv_table, xlsx_table
+from connectors.files.archive import ArchiveLimits
+from connectors.files.csv_rows import csv_rows
+from connectors.workbooks.workbook import SheetLayout, csv_table, xlsx_table
 from contracts.errors import HubError
 from contracts.refused import REFUSED
 from tests.connectors.trial_lists import listed, put, read, workbook

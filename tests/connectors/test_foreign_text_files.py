@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from connectors import System, Window, open_source
-from connectors.file_stores import Folder, plain_name
+from connectors.files.stores import Folder, plain_name
 from contracts.errors import HubError
 from contracts.load import load_contracts
 from tests.connectors import canaries

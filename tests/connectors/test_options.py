@@ -8,8 +8,8 @@ import pytest
 from pydantic import StrictInt
 
 from connectors import options
-from connectors.archive import ArchiveLimits
-from connectors.http_body import CallLimits
+from connectors.files.archive import ArchiveLimits
+from connectors.http.body import CallLimits
 from connectors.interface import System
 from contracts.errors import DeploymentInvalid
 from contracts.yaml_lines import read_located

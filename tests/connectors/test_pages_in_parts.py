@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from connectors import Position, Window, open_source
 from connectors.errors import Malformed, TooLarge
-from connectors.json_text import parse
+from connectors.rest.json_text import parse
 from connectors.testing.fault_proxy import FaultProxy, ScriptedReply
 
 ALL = [f"000.00.01.H29-220601-{n:04d}" for n in range(1, 8)]

@@ -10,9 +10,7 @@ import polars as pl
 import pytest
 
 from connectors import Enquiry, Window, open_registry
-from connectors.errors import (
-    Malformed,
-)
+from connectors.errors import Malformed
 from tests.connectors import small_city
 from tests.connectors.small_city import FACADES, SYSTEMS, Twins
 

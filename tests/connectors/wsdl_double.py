@@ -10,9 +10,9 @@ import yaml
 from lxml import etree
 
 from connectors import Source, System, Window, open_source
-from connectors.wsdl import Wsdl
-from connectors.wsdl_documents import read_documents
-from connectors.wsdl_draft import draft
+from connectors.wsdl.description import Wsdl
+from connectors.wsdl.documents import read_documents
+from connectors.wsdl.draft.contract import draft
 from contracts.load import load_contract
 from tests.connectors.wsdl_texts import SPACE
 

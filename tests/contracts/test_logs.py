@@ -14,7 +14,7 @@ def said(code: str) -> list[str]:
 def test_structlog_waits_for_the_first_event() -> None:
     """Every sync imported it, and the terminal colours that it brings, to log nothing."""
     code = (
-        "import sys, connectors.http, connectors.dossiers, hub.core.events as events\n"
+        "import sys, connectors.http.client, connectors.rest.dossiers, hub.core.events as events\n"
         "print('structlog' in sys.modules)\n"
         "events.emit('run.finished', {'stream': 's', 'run': 'r'})\n"
         "print('structlog' in sys.modules)\n"

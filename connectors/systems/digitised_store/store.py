@@ -12,8 +12,8 @@ from contracts.model import Contract, Kind
 
 from ... import options
 from ...errors import Malformed
-from ...file_source import only_dataset
-from ...http_body import CallLimits
+from ...files.file_source import only_dataset
+from ...http.body import CallLimits
 from ...interface import Page, Position, Probe, SoughtRecord, Source, System, Window
 from ...key_pages import KeyPage, keys_of
 from ...refusals import with_refusals

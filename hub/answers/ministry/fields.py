@@ -16,7 +16,7 @@ from typing import Any
 
 from lxml import etree
 
-from connectors import xml
+from connectors.xml import parsing
 from contracts.errors import HubError
 from hub.answers.ministry.codes import MinistryRefusal
 from hub.evidence.people import Entry, Subject
@@ -148,7 +148,7 @@ def _flat(data: str) -> dict[str, str]:
 
 
 def _from_xml(data: str) -> list[tuple[str, str]]:
-    root = xml.read(data.encode(), "data", xml.Caps(tags=400, attributes=400))
+    root = parsing.read(data.encode(), "data", parsing.Caps(tags=400, attributes=400))
     if root.tag != "hotich" or [each.tag for each in root] != ["hoso"]:
         raise ValueError("hotich/hoso")
     found = [

@@ -18,7 +18,7 @@ from hub.cli.commands import COMMANDS
 HEAVY = ("sqlalchemy", "psycopg", "polars", "alembic", "yaml", "structlog", "requests", "cryptography", "jsonschema")
 """What no command may import before it is called."""
 UNASKED = ("great_expectations", "pandas", "polars", "zeep", "lxml", "requests", "paramiko", "alembic", "airflow")
-UNASKED_TOO = ("fastapi", "jsonschema", "structlog", "quality", "connectors.http", "hub.load.exchange")
+UNASKED_TOO = ("fastapi", "jsonschema", "structlog", "quality", "connectors.http.client", "hub.load.exchange")
 
 
 def loaded(

@@ -19,9 +19,9 @@ import yaml
 
 from connectors import System, open_source
 from connectors.errors import AuthenticationFailed
-from connectors.wsdl import Wsdl
-from connectors.wsdl_documents import read_documents
-from connectors.wsdl_draft import draft
+from connectors.wsdl.description import Wsdl
+from connectors.wsdl.documents import read_documents
+from connectors.wsdl.draft.contract import draft
 from contracts.lint import UNDECIDED
 from contracts.load import load_contract
 from contracts.model import Contract

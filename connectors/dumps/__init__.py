@@ -1,0 +1,1 @@
+"""Dumps of a register: NDJSON, CSV and Parquet, page by page."""

@@ -1,0 +1,1 @@
+"""Delivered files: folders and SFTP, when a file is complete, archives, lists as CSV."""

@@ -1,0 +1,1 @@
+"""HTTP calls, bounded in time and bytes, and the certificates that they show."""

@@ -1,0 +1,1 @@
+"""REST systems: tokens, envelopes of JSON, and keyset paging by change time and id."""

@@ -1,0 +1,1 @@
+"""Excel workbooks, cell by cell as people see them."""

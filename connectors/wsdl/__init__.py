@@ -1,0 +1,1 @@
+"""WSDL 1.1 as others write it: documents, operations, types, and the request that they ask for."""

@@ -1,0 +1,1 @@
+"""A first draft of contract and mapping, made of a WSDL."""
