@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from connectors.xml.clauses import meaning
 from contracts.local_time import NAME
 from contracts.model import Contract, Dataset
 from hub.cases.selection import CLOSED, OPEN, RELEASED
@@ -117,6 +118,8 @@ def due(connection: sa.Connection, now: datetime, *, owner: str | None = None, u
 def one(connection: sa.Connection, number: int, contracts: Mapping[str, Contract], now: datetime) -> Row:
     """One case: its broken rules, each with a sentence for a ward clerk, its waiver, its requests, its landed page.
 
+    `clause` says a broken clause of XML in words, `vi` and `en`; None: `detail` is in words already, or empty.
+
     Raises NotFound.
     """
     from hub.cases import requests  # a list needs none of what a report imports
@@ -137,6 +140,7 @@ def one(connection: sa.Connection, number: int, contracts: Mapping[str, Contract
     row["state"] = row.pop("state_now")
     dataset = described(contracts, row.pop("contract"), row["dataset"])
     row["reasons"] = [{"rule": r, "sentence": sentence(dataset, r)} for r in row.pop("rules")]
+    row["clause"] = asdict(clause) if (clause := meaning(row["detail"])) else None
     row["requests"] = [
         {"report": each.id, "state": each.state, "due": each.due_at} for each in requests.of_case(connection, number)
     ]
