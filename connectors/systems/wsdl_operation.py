@@ -6,7 +6,7 @@ A reply is complete if it is valid by the WSDL's own schema beside its records, 
 itself (`_wsdl_taken.py`); records that a service leaves out of such a reply cannot be detected. A record that breaks the
 schema is a refused row. A stretch of days that cannot be read whole is asked for in halves, down to one day.
 
-Options: wsdl, wsdl_sha256 (its imports: `connectors/wsdl/documents.py`), operations, headers (`connectors/headers`),
+Options: wsdl, wsdl_sha256 (its imports: `connectors/wsdl/documents.py`), operations, headers (`connectors/soap/headers`),
 first_day, timezone, max_tags, full_list and the common ones. `full_list: days` says that all days since first_day
 together name every record that the service has, each on the day of its last change: then its keys can be listed.
 """

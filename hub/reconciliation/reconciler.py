@@ -10,8 +10,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from connectors.http import Http
-from connectors.http_body import CallLimits
+from connectors.http.body import CallLimits
+from connectors.http.client import Http
 from contracts.deployment_files import ListingTerms
 from contracts.errors import Permanent
 from contracts.model import Contract

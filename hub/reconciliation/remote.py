@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from connectors.errors import Incomplete, Malformed, Untrusted
-from connectors.http import Http
+from connectors.http.client import Http
 from hub.feeds.manifest import canonical
 from hub.feeds.signing import FeedSigner
 from hub.reconciliation.places import Bucket, Place, PlaceDigest, PrintedRow

@@ -20,8 +20,8 @@ from contracts.model import Contract
 from hub.local.embedded import EmbeddedServer
 from tests.connectors import digitised_books, small_city
 from tests.connectors.digitised_books import CONTRACT
-from tests.connectors.dumps import FRAME, SENT, ndjson, put
-from tests.connectors.dumps import system as dump_system
+from tests.connectors.dump_files import FRAME, SENT, ndjson, put
+from tests.connectors.dump_files import system as dump_system
 from tests.connectors.small_city import Twins
 
 twins = small_city.twins

@@ -16,7 +16,7 @@ import polars as pl
 
 from connectors import System, open_source
 from contracts.load import load_contracts
-from tests.connectors import dumps
+from tests.connectors import dump_files
 from tests.connectors.sftp_server import LOGIN, Server
 from tests.connectors.sheets import changed, saved
 from tests.connectors.trial_lists import NOW, TRIAL
@@ -147,7 +147,7 @@ PARQUET_ROWS: dict[str, dict[str, object]] = {
 
 
 def _births(count: int) -> pl.DataFrame:
-    one = dumps.FRAME[0].to_dicts()[0] | {"nksGioiTinh": "1", "nksNgaySinh": "01.05.2022", "ghiChu": None}
+    one = dump_files.FRAME[0].to_dicts()[0] | {"nksGioiTinh": "1", "nksNgaySinh": "01.05.2022", "ghiChu": None}
     rows = [
         {**one, "id": f"{n:06d}.KS", "ngayCapNhat": f"2022-05-01T{n // 3600:02d}:{n // 60 % 60:02d}:{n % 60:02d}+07:00"}
         for n in range(count)
@@ -188,17 +188,17 @@ class DumpDialect:
     body: Callable[[int, Mapping[int, int]], bytes]
     kinds: tuple[str, ...]
     contract = load_contracts()["birth"]
-    now: datetime = dumps.NOW
+    now: datetime = dump_files.NOW
 
     @contextmanager
     def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Served]:
-        dumps.put(place.folder, self.name, self.body(count, bad))
-        source = open_source(dumps.system(place.folder, page_records=size), self.contract)
+        dump_files.put(place.folder, self.name, self.body(count, bad))
+        source = open_source(dump_files.system(place.folder, page_records=size), self.contract)
         left = dict(bad)
 
         def mend(number: int, moved: bool) -> None:
             del left[number]
-            dumps.put(place.folder, self.name, self.body(count, left), dumps.SENT + timedelta(hours=1))
+            dump_files.put(place.folder, self.name, self.body(count, left), dump_files.SENT + timedelta(hours=1))
 
         yield Served(source, mend)
         source.close()

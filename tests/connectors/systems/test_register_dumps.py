@@ -26,7 +26,7 @@ from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.load import load_contracts
 from contracts.refused import RAW, REFUSED
 from contracts.yaml_models import load
-from tests.connectors.dumps import FRAME, NOW, SENT, put, system
+from tests.connectors.dump_files import FRAME, NOW, SENT, put, system
 
 BIRTH = load_contracts()["birth"]
 WRITE: dict[str, Callable[[pl.DataFrame, Any], object]] = {

@@ -12,8 +12,7 @@ import pytest
 from connectors.files.archive import ArchiveLimits
 from connectors.workbooks.workbook import read_xlsx
 from contracts.refused import RAW, REFUSED
-
-from .sheets import PLAIN, changed, saved
+from tests.connectors.sheets import PLAIN, changed, saved
 
 DUE = PLAIN
 NOT_COMPUTED = (
