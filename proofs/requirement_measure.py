@@ -21,8 +21,9 @@ from proofs.requirement_variants import variants
 
 Z = 1.959964
 """Of the normal distribution, two-sided, 95 %."""
-FREE = {WordKind.TERM, WordKind.CONDITION, WordKind.LOOKUP, WordKind.NOTE, WordKind.LAW}
-"""Kinds of words at whose end any words may stand: unknown ones are part of them."""
+FREE = {WordKind.TERM, WordKind.CONDITION, WordKind.LOOKUP, WordKind.NOTE, WordKind.LAW, WordKind.OTHER}
+"""Kinds of words at whose end any words may stand, as in the name of an unknown alternative: unknown ones are part of
+them."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def flips(mapper: Mapper, proposals: Iterable[Proposal]) -> Iterator[tuple[str, 
     for proposal in proposals:
         if not proposal.held:
             continue
-        free = proposal.reading.pieces[-1].part in FREE
+        last = proposal.reading.pieces[-1]
+        free = last.part in FREE or (last.part is WordKind.QUALIFIER and last.words.startswith("có "))
         for kind, text in variants(proposal.paper.text):
             if free and kind == "unknown words":
                 continue

@@ -6,6 +6,8 @@ python -m proofs.requirements verdicts FILE...  reuse, confirm, ask: rows, share
                                                 --city, --json)
 python -m proofs.requirements variants FILE...  added phrases after which a row is held all the same: none (--json)
 python -m proofs.requirements score FILE...     precision and recall on the labels of the deployment (--json)
+python -m proofs.requirements sample            wrong and found on the labelled sample of all fields, with Wilson bounds
+                                                (--by-field, --faults, --json)
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from hub.requirements.mapping import Mapper, Proposal
 from hub.requirements.rules import read_rules
 from hub.terminal import AsJson, dump, failed, show
 from proofs import requirement_measure as measure
+from proofs import requirement_sample as sample
 from proofs import requirement_score as score
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -112,6 +115,39 @@ def variants_(files: Files, as_json: AsJson = False) -> None:
         for kind, text, p in measure.flips(Mapper(read_rules(read_settings().deployment)), proposals_of(files))
     ]
     show(found, as_json=as_json, title="Rows that an added phrase leaves held")
+
+
+@app.command("sample")
+def sample_(
+    by_field: Annotated[bool, typer.Option("--by-field", help="What is found in each field of procedures.")] = False,
+    faults: Annotated[bool, typer.Option("--faults", help="Rows that are wrong or missed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Wrong and found on the labelled sample of all fields, with 95 % Wilson bounds."""
+    rows = sample.read_sample(Mapper(read_rules(read_settings().deployment)))
+    if faults:
+        table = [
+            {
+                "text": r.proposal.paper.text,
+                "what": "wrong" if r.wrong else "missed",
+                "proposed": r.proposal.evidence or "none",
+                "label": " or ".join(sorted(r.answers)) or "none",
+                "not understood": r.proposal.unread,
+            }
+            for r in rows
+            if r.wrong or (r.answers and not r.right)
+        ]
+        show(table, as_json=as_json, title=f"{len(table)} of {len(rows)} rows of the sample")
+        return
+    shares = [
+        {"set": name, **each.row()}
+        for name in ("tuned", "blind")
+        if (chosen := [r for r in rows if r.stratum == name])
+        for each in (sample.by_field(chosen) if by_field else sample.measured(chosen))
+    ]
+    show(
+        shares, as_json=as_json, title=f"Sample of {len(rows)} demanded papers, labelled by hand (ours, not a jurist's)"
+    )
 
 
 def _row(proposal: Proposal, text: bool) -> dict[str, Any]:

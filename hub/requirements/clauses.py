@@ -49,6 +49,8 @@ class Clauses:
             end = phrases.at(text, start)
             if part is WordKind.COPY and self._named_at(end):
                 continue  # the copy of the next paper
+            if part is WordKind.COPY and item.rule is None and text.startswith(("và ", "va ", ", "), start):
+                continue  # "quyết định và bản chính giấy ...": a further paper, with its copy
             if end > start and (best is None or end > best[0]):
                 best = end, lambda end, part=part: self._plain(end, part)
         if (person := self._person()) and (best is None or person[0] > best[0]):

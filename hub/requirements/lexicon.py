@@ -2,6 +2,7 @@
 
 A phrase is a row of words. `[a|b c]` may stand there, `<a|b c>` must, `#` is a number, and `...` is up to thirty words
 of one clause in which nothing dangerous stands (`dangers` of the file: exceptions, other states, further papers).
+`..` is up to fourteen words that describe a role ("người đề nghị cấp giấy phép"): it ends before any of `role_ends`.
 
     giấy [chứng nhận] [đăng ký] kết hôn
 """
@@ -21,12 +22,14 @@ from hub.requirements.catalogue import About
 from hub.requirements.words import canonical, fold
 
 FILE = "requirement_words.yaml"
-_PART = re.compile(r"\.\.\.|[\[\]<>|#]|[^\s\[\]<>|#]+")
+_PART = re.compile(r"\.\.\.|\.\.|[\[\]<>|#]|[^\s\[\]<>|#]+")
 _CLOSED = {"[": "]", "<": ">"}
 SHORTEST = 3
 """Most letters of a danger that, without its marks, is another word: "cũ" is "cư" then."""
 SHORT, LONG = 30, 60
 """Most words of "...": inside a phrase, and at its end."""
+ROLE = 14
+"""Most words of "..": the description of a role."""
 
 
 class PersonEntry(FileModel):
@@ -38,6 +41,8 @@ class PersonEntry(FileModel):
     """More than one person, or a class of persons: one look-up never answers for all."""
     organisation: Flag = False
     foreign: Flag = False
+    assumed: Flag = False
+    """Whoever of the dossier has this role is taken for granted: an officer looks."""
     phrases: tuple[Text, ...] = Field(min_length=1)
 
 
@@ -58,6 +63,7 @@ class WordsFile(FileModel):
     numbers: Mapping[str, int]
     groups: tuple[Text, ...]
     dangers: Mapping[str, tuple[Text, ...]] = Field(examples=["{exception: ['trừ']}"])
+    role_ends: tuple[Text, ...]
     persons: tuple[PersonEntry, ...]
 
 
@@ -90,6 +96,7 @@ class PaperOwner:
     several: bool
     organisation: bool
     foreign: bool
+    assumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,13 +124,19 @@ class Lexicon:
 
     def danger(self, text: str) -> tuple[str, str]:
         """Kind and words of the first danger in a text; two empty texts when there is none."""
-        found = [(hit.start(), kind, hit[0].strip()) for kind, p in self.dangers if (hit := p.search(f" {text}"))]
+        found = [
+            (hit.start(), kind, hit[0].strip()) for kind, p in self.dangers if (hit := p.search(f" {text.strip()} "))
+        ]
         return min(found)[1:] if found else ("", "")
 
     def person(self, text: str, place: int) -> tuple[PaperOwner, int] | None:
         """The person named at a place by the longest phrase, and where it ends."""
-        found = [(end, person) for person, p in self.persons if (end := p.at(text, place)) > place]
-        best = max(found, key=lambda each: each[0], default=None)
+        found = [
+            (end, person)
+            for person, p in self.persons
+            if (end := p.at(text, place)) > place and not (person.assumed and self.danger(text[place:end])[0])
+        ]
+        best = max(found, key=lambda each: (each[0], not each[1].assumed), default=None)
         return (best[1], best[0]) if best else None
 
     def phrases(self, texts: Iterable[str]) -> Phrases:
@@ -161,15 +174,15 @@ def fault(phrase: str) -> str | None:
     return "matches nothing" if re.compile(expression(phrase)).match("") else None
 
 
-def expression(phrase: str, *, folded: bool = False, banned: str = "") -> str:
+def expression(phrase: str, *, folded: bool = False, banned: str = "", ends: str = "") -> str:
     """The regular expression of a phrase over canonical texts. Of the words in a bracket the longest come first."""
     parts = _PART.findall(phrase)
-    found, rest = _sequence(parts, 0, folded, banned)
+    found, rest = _sequence(parts, 0, folded, banned, ends)
     assert rest == len(parts), phrase
     return found
 
 
-def _sequence(parts: list[str], place: int, folded: bool, banned: str) -> tuple[str, int]:
+def _sequence(parts: list[str], place: int, folded: bool, banned: str, ends: str = "") -> tuple[str, int]:
     """Words up to the end or the bracket's end, with the place where they end; several ways if there is a |."""
     ways, out = [], ""
     while place < len(parts) and parts[place] not in ("]", ">"):
@@ -179,13 +192,15 @@ def _sequence(parts: list[str], place: int, folded: bool, banned: str) -> tuple[
             ways.append(out)
             out = ""
         elif part in _CLOSED:
-            inner, place = _sequence(parts, place, folded, banned)
+            inner, place = _sequence(parts, place, folded, banned, ends)
             out += f"(?:{inner}){'?' if part == '[' else ''}"
             place += 1
         elif part == "#":
             out += "(?:[0-9]+ )"
         elif part == "...":
             out += _anything(banned, last=place == len(parts))
+        elif part == "..":
+            out += rf"(?:(?!{ends}[.;()+&,:/] )[^ ]+ ){{1,{ROLE}}}"
         else:
             words = part if len(part) == 1 and not part.isalnum() else canonical(f"x {part}")[2:].strip()
             out += "".join(f"{re.escape(fold(w) if folded else w)} " for w in words.split(" "))
@@ -229,9 +244,10 @@ def _lexicon(entry: WordsFile, *, folded: bool) -> Lexicon:
     )
     heads = "|".join(expression(p, folded=folded) for p in entry.heads)
     banned = _banned(dangers, heads)
+    ends = f"{'|'.join(expression(p, folded=folded) for p in entry.role_ends)}|"
 
     def of(phrases: Iterable[str]) -> Phrases:
-        return _phrases(phrases, folded, banned)
+        return _phrases(phrases, folded, banned, ends)
 
     return Lexicon(
         heads=of(entry.heads),
@@ -249,7 +265,8 @@ def _lexicon(entry: WordsFile, *, folded: bool) -> Lexicon:
         numbers={fold(k) if folded else canonical(f"x {k}")[2:].strip(): v for k, v in entry.numbers.items()},
         dangers=dangers,
         persons=tuple(
-            (PaperOwner(p.id, p.about, p.several, p.organisation, p.foreign), of(p.phrases)) for p in entry.persons
+            (PaperOwner(p.id, p.about, p.several, p.organisation, p.foreign, p.assumed), of(p.phrases))
+            for p in entry.persons
         ),
         folded=folded,
     )
@@ -261,7 +278,7 @@ def _banned(dangers: Iterable[tuple[str, re.Pattern[str]]], heads: str) -> str:
     return "|".join([*each, rf"(?:, |và |va |& )(?:{heads})"])
 
 
-def _phrases(phrases: Iterable[str], folded: bool, banned: str) -> Phrases:
-    patterns = [expression(phrase, folded=folded, banned=banned) for phrase in phrases]
+def _phrases(phrases: Iterable[str], folded: bool, banned: str, ends: str = "") -> Phrases:
+    patterns = [expression(phrase, folded=folded, banned=banned, ends=ends) for phrase in phrases]
     either = "|".join(patterns) or r"(?!)"
     return Phrases(tuple(re.compile(p) for p in patterns), re.compile(either), re.compile(f"(?<= )(?:{either})"))

@@ -10,7 +10,7 @@ another named paper will not be wanted. *ask*: everything else; `unread` has the
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from hub.requirements import words
@@ -175,6 +175,10 @@ class Mapper:
         persons = [*named, *(p for p in reading.persons if not (named and p.organisation))]
         in_group = self._persons_of_group(context.group)
         several = _several(rule, [*persons, *in_group])
+        if rule.person and not (persons or in_group):
+            return Proposal(paper, NOT_READ, reading=replace(reading, unread=text.strip()))
+        if reading.items[0].rule is None and begun is not None and begun.final:
+            return Proposal(paper, begun, reading=reading)
         if reading.companions:
             return Proposal(paper, SEVERAL, reading=reading, partly=rule if not danger and not several else None)
         if reading.unread:
@@ -230,6 +234,7 @@ class Mapper:
             ),
             (named is None and rule.about is not About.DECEASED, "the row does not say whose paper it is"),
             (bool({p.about for p in persons} - {about}) and rule.about is not About.DECEASED, "two persons are named"),
+            (any(p.assumed for p in persons), "whoever has this role in the dossier"),
             (bool(reading.conditions), "the case for which it is demanded"),
             (
                 any(each.rule is None and not each.catch_all for each in others),

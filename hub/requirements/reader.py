@@ -44,7 +44,7 @@ class Reader(Clauses):
         """The tree, with what was not understood."""
         self._lead()
         self.found.lead = self.place
-        first = self._item()
+        first = self._item() or self._unknown_first()
         if first is None:
             return self._left()
         self.found.items.append(first)
@@ -53,9 +53,21 @@ class Reader(Clauses):
             if joined is None:
                 break
             self.found.items.append(joined)
+        if first.rule is None and (two := next((each for each in self.found.items if self._two_in_one(each)), None)):
+            self.found.danger = ("companion", two.words)
         if self._alike():
             self._notes()
         return self._left()
+
+    def _unknown_first(self) -> NamedPaper | None:
+        """A paper that is not known, where "hoặc" and a further paper follow: one of them is enough."""
+        here = len(self.found.pieces), self.place
+        item = self._item(open_=True)
+        if item is not None and OR[self.lexicon.folded].match(self.text, self.place):
+            return item
+        self.found.danger = ("", "")
+        self._back(here)
+        return None
 
     def _lead(self) -> None:
         while self._case() or self._take(self.lexicon.one_of, WordKind.ONE_OF) or self._form():
@@ -110,13 +122,28 @@ class Reader(Clauses):
             return True
         if items[-1].catch_all and not items[-1].comma:
             return True
+        if self._of_different_persons(items):
+            return self._companions(items)
         facts = {each.rule.proves for each in items if each.rule is not None}
         if all(each.rule is not None or each.catch_all for each in items) and len(facts) == 1:
             return True
+        return self._companions(items)
+
+    def _companions(self, items: list[NamedPaper]) -> bool:
+        """Only the first is the paper; the others are demanded besides."""
         self.found.companions = items[1:]
         self.found.still = ", ".join(each.words for each in items[1:])
         self.found.items = items[:1]
         return False
+
+    def _two_in_one(self, item: NamedPaper) -> bool:
+        """Whether the words of an unknown paper may be two papers: "quyết định và thông tin ..."."""
+        return item.rule is None and bool(re.search(r"\b(?:và|va|kèm|kem|cùng|cung|với|voi)\b", item.words))
+
+    def _of_different_persons(self, items: list[NamedPaper]) -> bool:
+        """ "A của con, A của mẹ": set apart by a comma, each of another person, both are wanted."""
+        named = [{p.id for p in each.persons} for each in items if each.persons]
+        return len(named) > 1 and any(each != named[0] for each in named)
 
     def _notes(self) -> None:
         """What follows the papers: look-ups and notes; a further paper is a companion."""

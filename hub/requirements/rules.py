@@ -53,6 +53,7 @@ class RuleEntry(FileModel):
     child_in: tuple[Text, ...] = ()
     final: Flag = False
     row: Flag = False
+    person: Flag = False
     proves: Text = ""
     about: About = About.OTHER
     territory: Territory = Territory.ANY
@@ -98,6 +99,8 @@ class MappingRule:
     """A row that begins so demands no paper of a name, and replaces none as an alternative."""
     row: bool = False
     """Its names are whole rows: standard sentences, which other papers never go on from."""
+    person: bool = False
+    """Held only where the row names one natural person: it may be the paper of an organisation."""
     proves: str = ""
     """The fact for which it is demanded: papers that prove one fact replace each other."""
     about: About = About.OTHER
@@ -198,6 +201,7 @@ def _rule(document: Document[RulesFile], steps: Steps, entry: RuleEntry, words: 
         child_in=patterns("child_in", entry.child_in),
         final=entry.final,
         row=entry.row,
+        person=entry.person,
         proves=entry.proves or (entry.answer if holds else entry.id),
         about=entry.about,
         territory=entry.territory,

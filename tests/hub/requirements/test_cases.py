@@ -18,7 +18,7 @@ from .catalogue import HCMC
 
 CASES = yaml.safe_load(Path(__file__).with_name("requirement_cases.yaml").read_text(encoding="utf-8"))
 MAPPER = Mapper(read_rules(HCMC))
-FREE = {WordKind.TERM, WordKind.CONDITION, WordKind.LOOKUP, WordKind.NOTE, WordKind.LAW}
+FREE = {WordKind.TERM, WordKind.CONDITION, WordKind.LOOKUP, WordKind.NOTE, WordKind.LAW, WordKind.OTHER}
 HELD = [case for case in CASES if case["answer"] != "none"]
 
 
