@@ -177,8 +177,9 @@ class Mapper:
         several = _several(rule, [*persons, *in_group])
         if rule.person and not (persons or in_group):
             return Proposal(paper, NOT_READ, reading=replace(reading, unread=text.strip()))
-        if reading.items[0].rule is None and begun is not None and begun.final:
-            return Proposal(paper, begun, reading=reading)
+        form = None if reading.items[0].rule else self.rules.begun(f"{reading.items[0].words} ")
+        if form is not None and form.final:
+            return Proposal(paper, form, reading=reading)
         if reading.companions:
             return Proposal(paper, SEVERAL, reading=reading, partly=rule if not danger and not several else None)
         if reading.unread:
