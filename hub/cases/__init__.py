@@ -17,6 +17,7 @@ Reading order:
     selection    which cases an act is about, locked
     handling     assign, close
     waivers      two signatures and their end
+    signing      a signature with its effect: the records come in from the landed bytes
     requests     asking the owner for a correction, over the way of error reports
     clock        what is due: reminders, escalations, expired waivers, cases that a person closed too early
     listing      cases and their history, for a table or for JSON

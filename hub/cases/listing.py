@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,10 @@ class CaseFilter:
     overdue: bool = False
     state: str = OPEN
     """One of `STATES`."""
+    units: Sequence[str] | None = None
+    """Only cases of these units; None: of any."""
+    systems: Sequence[str] | None = None
+    """With `units`: a case without a unit counts when it came from one of these."""
 
     def __post_init__(self) -> None:
         if self.state not in STATES:
@@ -49,7 +53,9 @@ STATE = f"""(
 CHOSEN = f"""
     {STATE} = :state and (cast(:stream as text) is null or stream = :stream)
     and (cast(:rule as text) is null or :rule = any(rules)) and (cast(:unit as text) is null or unit = :unit)
-    and (cast(:owner as text) is null or owner = :owner) and (not :overdue or due_at <= :now)"""
+    and (cast(:owner as text) is null or owner = :owner) and (not :overdue or due_at <= :now)
+    and (cast(:units as text[]) is null or unit = any (:units)
+         or (unit is null and split_part(stream, '.', 1) = any (coalesce(cast(:systems as text[]), '{{}}'))))"""
 """SQL: a case `c` that a filter chooses."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,9 +13,8 @@ from hub.terminal import AsJson, Because, By, event_printer, show, show_one
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from contracts.model import Dataset
     from hub.app import Hub
-    from hub.cases.selection import Case, Selection
+    from hub.cases.selection import Selection
 
 Numbers = Annotated[list[int] | None, typer.Argument(metavar="[CASE]...", help="Numbers of cases.")]
 Rule = Annotated[str | None, typer.Option(help="Only cases that break this rule.")]
@@ -100,19 +98,14 @@ def waive(
 ) -> None:
     """Sign that records may come in although they break rules; with the second person's signature they do."""
     from hub.app import open_hub
-    from hub.cases import waivers
+    from hub.cases import signing
     from hub.core.actions import Actor
 
     person, day = Actor(by, because), _day(until)
-    with open_hub() as hub:
+    with open_hub() as hub, event_printer() as on_event:
         with hub.engine.begin() as connection:
             selection = _selection(connection, hub, numbers, stream, rule, unit, owner)
-            signed = waivers.sign_all(connection, selection, partial(_dataset, hub), day, person, hub.scenario.now())
-            pages = waivers.pages_in_force(connection, [each.case for each in signed if each.in_force])
-        # Also where it was in force: whoever repeats a command that was killed gets its effect.
-        for name, first, last in pages:
-            with event_printer() as on_event:
-                hub.exchange(name, on_event=on_event).replay(first, last)
+        signed = signing.sign(hub, selection, day, person, on_event)
     rows = [{**vars(each), "by": by, "because": because} for each in signed]
     if len(rows) == 1 and numbers:
         show_one(rows[0], as_json=as_json)
@@ -169,10 +162,6 @@ def _selection(
     names.require(connection, hub.contracts, rule=rule, unit=unit)
     clock.expire(connection, hub.scenario.now())
     return Selection(tuple(numbers or ()), names.stream(connection, hub.deployment, stream), rule, unit, owner)
-
-
-def _dataset(hub: Hub, case: Case) -> Dataset:
-    return hub.contracts[hub.deployment.stream(case["stream"]).contract].dataset(case["dataset"])
 
 
 def _day(text: str) -> date:

@@ -26,6 +26,7 @@ EVENTS = {
     "request.answered": "a question over HTTP: request, method, route, status, seconds, agency",
     "token.issued": "a system got a token by its certificate: agency, system, purpose",
     "replica.died": "a process of the API ended by itself, and is started again: replica, exit",
+    "workbench.fault": "a page of the workbench failed by a fault of ours: path (its pattern), error (its kind)",
     "alert.raised": "an agency reached a limit, asks like a census or is denied often, or a system is unwatched; the first time within an hour: kind, agency",
     "grants.applied": "a version of the grants is written, and is in force with its commit: version, digest",
     "request.failed": "an internal error, reported to the caller by number only: request, error, about",

@@ -11,5 +11,7 @@ Reading order:
     rendering   Jinja, numbers and days in both languages, headers
     drawings    geometry of the drawings
     sign_in     sign-in, sign-out, password
+    cases       cases: triage, one case, acts, a look at the record
+    findings    accepted records that contradict something
     systems     systems and their streams; runs: one reading of a stream
 """

@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from hub.accounts.roles import AccountRight
 from hub.app import Hub
 from hub.core.units import read_units
-from service.workbench import sign_in, systems
+from service.workbench import cases, findings, sign_in, systems
 from service.workbench.guard import PASSWORD, SIGN_IN, Guard, WorkbenchPage
 from service.workbench.rendering import FOLDER, environment, headers
 from service.workbench.visit import Bench
@@ -35,6 +35,14 @@ PAGES: tuple[WorkbenchPage, ...] = (
     WorkbenchPage("/systems/{system}", _R.STATE, systems.system),
     WorkbenchPage("/runs", _R.STATE, systems.run_list),
     WorkbenchPage("/runs/{run}", _R.STATE, systems.run),
+    WorkbenchPage("/cases", _R.CASES, cases.case_list),
+    WorkbenchPage("/cases/handle", _R.HANDLE, act=cases.handle),
+    WorkbenchPage("/cases/sign", _R.SIGN, act=cases.sign),
+    WorkbenchPage("/cases/{number}", _R.CASES, cases.case),
+    WorkbenchPage("/cases/{number}/look", _R.LOOK, act=cases.look),
+    WorkbenchPage("/findings", _R.CASES, findings.finding_list),
+    WorkbenchPage("/findings/acknowledge", _R.HANDLE, act=findings.acknowledge),
+    WorkbenchPage("/findings/{number}", _R.CASES, findings.finding),
 )
 """Every page and act, with the right that it demands."""
 

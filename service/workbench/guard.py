@@ -124,7 +124,7 @@ class Guard:
         except sqlalchemy.exc.TimeoutError:
             return PlainTextResponse("503: try again", 503, {"retry-after": "5"})
         except Exception as error:  # the last place where a fault of ours can be answered without its message
-            events.emit("workbench.fault", {"path": self.page.path, "kind": type(error).__name__})
+            events.emit("workbench.fault", {"path": self.page.path, "error": type(error).__name__})
             return PlainTextResponse("500: a fault of the hub, noted in its log", 500)
 
     def _session(self, request: Request) -> SignedIn | None:

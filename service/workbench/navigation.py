@@ -24,6 +24,8 @@ class NavLink:
 LINKS: tuple[NavLink, ...] = (
     NavLink("/systems", "s", "Hệ thống", "Systems", _R.STATE),
     NavLink("/runs", "r", "Lần đọc", "Runs", _R.STATE),
+    NavLink("/cases", "c", "Ca lỗi", "Cases", _R.CASES),
+    NavLink("/findings", "f", "Điểm nghi vấn", "Findings", _R.CASES),
 )
 
 ROLE_NAMES: Mapping[AccountRole, tuple[str, str]] = {

@@ -17,7 +17,7 @@ from service.workbench.app import create_workbench
 from tests.databases import Databases
 from tests.small_city import small_city
 
-STREAMS = ("one-stop-760.dossier", "one-stop-770.dossier", "moj-registry.birth")
+STREAMS = ("one-stop-760.dossier", "one-stop-770.dossier", "one-stop-764.dossier", "moj-registry.birth")
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A hub that has read two districts and two registers, with the scenario's accounts."""
     folder = tmp_path_factory.mktemp("bench")
     secrets = folder / "secrets.json"
-    with small_city(secrets, dossiers=20) as address, databases.fresh() as url:
+    with small_city(secrets, dossiers=60) as address, databases.fresh() as url:
         given = read_settings(
             home=folder / "home",
             database_url=url,
