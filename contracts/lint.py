@@ -30,7 +30,8 @@ _UNPORTABLE = re.compile(r"\\[dDwWsSbB]|\(\?")
 STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
 """States of a contract, as ODCS names them."""
 
-_RELEASE = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}")
+RELEASE = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}")
+"""A version of a contract: semantic versioning, three numbers."""
 
 _VIETNAMESE = re.compile("[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]", re.IGNORECASE)
 
@@ -109,7 +110,7 @@ def _words(contract: Contract, data: Mapping[str, object]) -> Iterator[_Found]:
     """Words that anybody may write, and nobody could act on."""
     if (status := str(data.get("status"))) not in STATUSES:
         yield ("status",), f"contract `{contract.name}` has the status `{status}`", f"One of {', '.join(STATUSES)}."
-    if not _RELEASE.fullmatch(contract.version):
+    if not RELEASE.fullmatch(contract.version):
         what = f"contract `{contract.name}` has the version `{contract.version}`"
         yield ("version",), what, "Three numbers, 1.0.0: cases and batches name the version they were judged by."
 

@@ -19,32 +19,70 @@ if TYPE_CHECKING:
 
 PACKAGED = Path(__file__).parent
 SUFFIX = ".odcs.yaml"
-SCHEMA = PACKAGED / "schema" / "odcs-v3.2.0.json"
 VERSION = "v3.2.0"
-HINT = "See contracts/schema/odcs-v3.2.0.json."
+"""The version of the standard that contracts of ours are written in."""
+SCHEMAS = {
+    VERSION: "odcs-v3.2.0.json",
+    "v3.1.0": "odcs-v3.1.0.json",
+    "v3.0.2": "odcs-v3.0.2.json",
+    "v3.0.1": "odcs-v3.0.2.json",
+    "v3.0.0": "odcs-v3.0.2.json",
+}
+"""Version of the standard that a file names -> the schema that it must keep, the newest first."""
+HINT = "See the schema of its version in contracts/schema/."
+HISTORY = "history"
+"""Folder of released versions, `contracts/history/<contract>/<version>.yaml` (`contracts/changes/history.py`)."""
 
 
 def load_contract(path: Path) -> Contract:
     """
-    Read one contract file.
+    Read one contract file that the hub can work with.
 
     Raises:
-        ContractInvalid: not YAML, a key twice, not ODCS, or a statement the hub does not carry out.
+        ContractInvalid: not YAML, a key twice, not ODCS, or a statement the hub would carry out otherwise.
     """
-    return _loaded(path, path.read_bytes() if path.is_file() else b"")
+    contract = read_contract(path)
+    for gap in contract.gaps:
+        if gap.refused:
+            raise ContractInvalid(f"{path}:{gap.line}: {gap.what}", hint=gap.hint)
+    return contract
+
+
+def read_contract(path: Path) -> Contract:
+    """
+    Read any contract file of the standard, to list or to compare it. What the hub does not carry out is among its gaps.
+
+    Raises:
+        ContractInvalid: not YAML, a key twice, or not ODCS.
+    """
+    return _read(path, path.read_bytes() if path.is_file() else b"")
+
+
+def read_document(path: Path) -> Located:
+    """
+    A valid document of the standard (3.0, 3.1 or 3.2), whole, with the line of each value.
+
+    Raises:
+        ContractInvalid: not YAML, a key twice, or not ODCS.
+    """
+    file = read_located(path)
+    if not isinstance(file.data, dict) or file.data.get("apiVersion") not in SCHEMAS:
+        raise file.invalid(
+            ("apiVersion",),
+            "not an ODCS contract of a version that the hub reads",
+            hint=f"Begin the file with apiVersion: {VERSION}; read are {', '.join(SCHEMAS)} too.",
+        )
+    # Minor versions only add words, and files in the wild, official examples too, use some before they name the version.
+    stated = list(SCHEMAS).index(file.data["apiVersion"])
+    if not any(_validator(each).is_valid(file.data) for each in reversed(list(SCHEMAS)[: stated + 1])):
+        raise _refused(file)
+    return file
 
 
 # The same bytes are checked once a process, and Airflow's tasks, which are forks, inherit what the parent has checked.
 @cache
-def _loaded(path: Path, content: bytes) -> Contract:
-    file = read_located(path)
-    if not isinstance(file.data, dict) or file.data.get("apiVersion") != VERSION:
-        raise file.invalid(
-            ("apiVersion",), f"not an ODCS {VERSION} contract", hint=f"Begin the file with apiVersion: {VERSION}."
-        )
-    if not _validator().is_valid(file.data):
-        raise _refused(file)
-    return narrow(file)
+def _read(path: Path, content: bytes) -> Contract:
+    return narrow(read_document(path))
 
 
 def load_contracts(folder: Path = PACKAGED, *, own: Path | None = None) -> dict[str, Contract]:
@@ -77,11 +115,11 @@ def load_contracts(folder: Path = PACKAGED, *, own: Path | None = None) -> dict[
 
 
 @cache
-def _validator() -> Draft201909Validator:
+def _validator(version: str) -> Draft201909Validator:
     """The validator that accepts: all shipped contracts in a few milliseconds."""
     from jsonschema_rs import Draft201909Validator
 
-    return Draft201909Validator(_schema(), validate_formats=False)  # as the explaining one
+    return Draft201909Validator(_schema(version), validate_formats=False)  # as the explaining one
 
 
 def _refused(file: Located) -> ContractInvalid:
@@ -90,14 +128,14 @@ def _refused(file: Located) -> ContractInvalid:
         Draft201909Validator as Explaining,
     )
 
-    if errors := list(Explaining(_schema()).iter_errors(file.data)):
+    if errors := list(Explaining(_schema(VERSION)).iter_errors(file.data)):
         return _explained(file, errors)
-    error = next(_validator().iter_errors(file.data))  # the two disagree: the stricter one is believed
+    error = next(_validator(VERSION).iter_errors(file.data))  # the two disagree: the stricter one is believed
     return file.invalid(error.instance_path, f"not ODCS: {error.kind.name}", hint=HINT)
 
 
-def _schema() -> Any:
-    return json.loads(SCHEMA.read_text(encoding="utf-8"))
+def _schema(version: str) -> Any:
+    return json.loads((PACKAGED / "schema" / SCHEMAS[version]).read_text(encoding="utf-8"))
 
 
 _UNKNOWN_KEY = ("additionalProperties", "unevaluatedProperties")

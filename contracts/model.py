@@ -163,6 +163,8 @@ class Gap:
     line: int
     what: str
     hint: str
+    refused: bool = False
+    """Whether the hub takes no contract that says so (`contracts.load.load_contract`); others may be read and compared."""
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,10 @@ from contracts.yaml_lines import Located
 def narrow(located: Located) -> Contract:
     """The contract of a schema-valid document; missing words become empty text, which the lint reports.
 
+    What the hub would not carry out exactly as it is written is among its gaps.
+
     Raises:
-        ContractInvalid: something the hub would not carry out exactly as it is written.
+        ContractInvalid: a budget of bad records that means nothing.
     """
     file = OdcsFile.of(located)
     data = file.data
@@ -49,7 +51,7 @@ def narrow(located: Located) -> Contract:
     )
 
 
-def _service_level(file: Located, data: Mapping[str, Any]) -> Mapping[str, str]:
+def _service_level(file: OdcsFile, data: Mapping[str, Any]) -> Mapping[str, str]:
     """Each promised value with its unit; `case_days`, which the hub counts with, is a whole number of days."""
     promised = dict[str, str]()
     for number, each in enumerate(data.get("slaProperties", [])):
@@ -57,13 +59,13 @@ def _service_level(file: Located, data: Mapping[str, Any]) -> Mapping[str, str]:
         here = ("slaProperties", number, "property")
         known = (*PROMISES, *MORE_PROMISES, CASE_DAYS)
         if promise not in known:
-            raise file.invalid(here, f"nothing keeps a promise named `{promise}`", hint=f"known are {', '.join(known)}")
+            file.refuse(here, f"nothing keeps a promise named `{promise}`", hint=f"known are {', '.join(known)}")
         if promise in promised:
-            raise file.invalid(here, f"`{promise}` is promised twice", hint="Keep one of them.")
+            file.refuse(here, f"`{promise}` is promised twice", hint="Keep one of them.")
         if promise == CASE_DAYS:
             days = int(value) if value.isascii() and value.isdigit() and len(value) <= len(str(MOST_CASE_DAYS)) else 0
             if not (0 < days <= MOST_CASE_DAYS and unit in ("", "d")):
-                raise file.invalid(
+                file.refuse(
                     ("slaProperties", number, "value"),
                     f"case_days is {value} {unit}".rstrip(),
                     hint=f"a whole number of days, from 1 to {MOST_CASE_DAYS}; unit d or none",
@@ -73,27 +75,27 @@ def _service_level(file: Located, data: Mapping[str, Any]) -> Mapping[str, str]:
     return promised
 
 
-def _families(file: Located, datasets: tuple[Dataset, ...]) -> tuple[Dataset, ...]:
+def _families(file: OdcsFile, datasets: tuple[Dataset, ...]) -> tuple[Dataset, ...]:
     """The datasets, each child with the key by which its parent is found."""
     before, tables, found = dict[str, Dataset](), set[str](), list[Dataset]()
     for index, each in enumerate(datasets):
         if each.name in before:
-            raise file.invalid(("schema", index, "name"), f"two datasets named `{each.name}`", hint="Rename one.")
+            file.refuse(("schema", index, "name"), f"two datasets named `{each.name}`", hint="Rename one.")
         if each.table in tables:
-            raise file.invalid(
+            file.refuse(
                 ("schema", index, "physicalName"), f"two datasets in the table {each.table}", hint="Give each its own."
             )
         if each.parent is not None and each.parent not in before:
             here = ("schema", index, "customProperties")
-            raise file.invalid(
+            file.refuse(
                 here,
                 f"the parent `{each.parent}` of {each.name} does not stand before it",
                 hint="Parents come first, in the same file.",
             )
-        owner = tuple(field.name for field in before[each.parent].key) if each.parent is not None else ()
+        owner = tuple(field.name for field in before[each.parent].key) if each.parent in before else ()
         if missing := sorted(set(owner) - {field.name for field in each.key}):
             what = f"{each.name} has no {', '.join(missing)} in its key: whose record it is, nobody could say"
-            raise file.invalid(
+            file.refuse(
                 ("schema", index, "customProperties"),
                 what,
                 hint=f"the key of {each.parent} is the first part of its children's.",

@@ -14,7 +14,7 @@ from contracts.from_odcs.rules import authored_rules, sentences
 from contracts.from_odcs.words import DATASET_KEYS, DATASET_PROPERTIES, custom_of, named, only
 from contracts.identifiers import TABLE, column_faults
 from contracts.model import Classification, Dataset, Kind, Rule
-from contracts.yaml_lines import Located, Steps
+from contracts.yaml_lines import Steps
 
 
 def dataset_of(file: OdcsFile, data: Mapping[str, Any], steps: Steps) -> Dataset:
@@ -30,16 +30,16 @@ def dataset_of(file: OdcsFile, data: Mapping[str, Any], steps: Steps) -> Dataset
     for index, field in enumerate(fields):
         if field.column in known:
             here = (*steps, "properties", index)
-            raise file.invalid(
+            file.refuse(
                 here,
                 f"fields `{known[field.column]}` and `{field.name}` share the column {field.column}",
                 hint="Rename one.",
             )
         known[field.column] = field.name
-    names = set(known.values())
+    names = {field.name for field in fields}
     version_field = custom.get("versionField")
     if version_field is not None and version_field not in names:
-        raise file.invalid(
+        file.refuse(
             (*steps, "customProperties"),
             f"versionField `{version_field}` is no field of {name}",
             hint="Name the source's change time.",
@@ -56,7 +56,7 @@ def dataset_of(file: OdcsFile, data: Mapping[str, Any], steps: Steps) -> Dataset
         worded |= sentences(each.get("quality", []), owner=each["name"])
         authored += authored_rules(file, each.get("quality", []), here, dataset=name, field=each["name"], known=names)
     for rule_id in worded.keys() - {rule.id for rule in derived}:
-        raise file.invalid(
+        file.refuse(
             steps,
             f"a sentence for the rule {rule_id}, which {name} does not derive",
             hint="Entries of type text reword derived rules.",
@@ -77,19 +77,20 @@ def dataset_of(file: OdcsFile, data: Mapping[str, Any], steps: Steps) -> Dataset
     )
     _require_unit_fields(file, found, (*steps, "customProperties"), named="unitFields" in custom)
     for index, what, hint in column_faults(found):
-        raise file.invalid((*steps, "properties", index, "name"), what, hint=hint)
+        file.refuse((*steps, "properties", index, "name"), what, hint=hint)
     return found
 
 
-def _require_unit_fields(file: Located, dataset: Dataset, steps: Steps, *, named: bool) -> None:
+def _require_unit_fields(file: OdcsFile, dataset: Dataset, steps: Steps, *, named: bool) -> None:
     """The fields that say whose record it is must be there, and hold nothing of a person."""
     for name in (*dataset.unit_fields, *filter(None, [dataset.unit_day])):
         field = dataset.by_name.get(name) if isinstance(name, str) else None
         if field is None:
             what = f"`{name}` of unitFields or unitDay is no field of {dataset.name}"
-            raise file.invalid(steps, what, hint="Name the fields with the unit's code, and the day it is meant on.")
+            file.refuse(steps, what, hint="Name the fields with the unit's code, and the day it is meant on.")
+            continue
         if field.classification is not Classification.NONE:
-            raise file.invalid(
+            file.refuse(
                 steps,
                 f"`{name}` says whose record of {dataset.name} it is, but is {field.classification}",
                 hint="A case shows its unit to the people on duty: name a field of class none.",
@@ -97,22 +98,18 @@ def _require_unit_fields(file: Located, dataset: Dataset, steps: Steps, *, named
         kinds = (Kind.TEXT,) if name in dataset.unit_fields else (Kind.PARTIAL_DATE, Kind.TIMESTAMP)
         if field.kind not in kinds:
             what = f"`{name}` of {dataset.name} is a {field.kind}, not a {' or '.join(kinds)}"
-            raise file.invalid(
-                steps, what, hint="unitFields are codes, as texts; unitDay is the day they are meant on."
-            )
+            file.refuse(steps, what, hint="unitFields are codes, as texts; unitDay is the day they are meant on.")
     if (named or dataset.unit_day) and not dataset.unit_fields:
         what = f"unitFields of {dataset.name} names no field"
-        raise file.invalid(
-            steps, what, hint="Name the fields with the unit's code, or leave unitFields and unitDay out."
-        )
+        file.refuse(steps, what, hint="Name the fields with the unit's code, or leave unitFields and unitDay out.")
 
 
-def _together(file: Located, steps: Steps, derived: list[Rule], authored: list[Rule]) -> tuple[Rule, ...]:
+def _together(file: OdcsFile, steps: Steps, derived: list[Rule], authored: list[Rule]) -> tuple[Rule, ...]:
     """Derived rules in field order, each replaced by the authored one of its id; then the other authored ones."""
     own = {rule.id: rule for rule in authored}
     if len(own) < len(authored):
         twice = next(rule.id for rule in authored if sum(rule.id == other.id for other in authored) > 1)
-        raise file.invalid(
+        file.refuse(
             steps, f"two rules with the id {twice}", hint="Cases and counts refer to rules by id: give each its own."
         )
     return tuple(own.pop(rule.id, rule) for rule in derived) + tuple(own.values())

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from contracts.from_odcs.gaps import OdcsFile
 from contracts.from_odcs.words import FIELD_KEYS, FIELD_PROPERTIES, custom_of, named, only
 from contracts.identifiers import FIELD
 from contracts.model import Classification, Code, Field, Kind
 from contracts.naming import column_of
 from contracts.patterns import HINT, fault
-from contracts.yaml_lines import Located, Steps
+from contracts.yaml_lines import Steps
 
 PARTIAL_DATE_FORMAT = "partial-date"
 """`format` of a text that is a date with a precision; the standard's `date` is always a whole day."""
@@ -24,42 +25,46 @@ _OPTIONS: Mapping[Kind, set[str]] = {
 }
 
 
-def field_of(file: Located, data: Mapping[str, Any], steps: Steps) -> Field:
+def field_of(file: OdcsFile, data: Mapping[str, Any], steps: Steps) -> Field:
     """One entry of `properties`."""
     only(file, data, steps, FIELD_KEYS, "a field")
     custom = custom_of(file, data, steps, FIELD_PROPERTIES)
     name, options = named(file, data, steps, "name", FIELD), data.get("logicalTypeOptions", {})
+    kind = _KINDS.get(data.get("logicalType", ""), Kind.TEXT)
     if data.get("logicalType") not in _KINDS:
-        raise file.invalid(
+        file.refuse(
             (*steps, "logicalType"),
             f"logicalType of `{name}` is none the hub reads",
             hint=f"One of {', '.join(_KINDS)}.",
         )
-    kind = _KINDS[data["logicalType"]]
     if "format" in options:
         if kind is not Kind.TEXT or options["format"] != PARTIAL_DATE_FORMAT:
-            raise file.invalid(
+            file.refuse(
                 (*steps, "logicalTypeOptions", "format"),
                 f"format of `{name}` is none the hub reads",
                 hint=f"Only {PARTIAL_DATE_FORMAT}.",
             )
-        kind = Kind.PARTIAL_DATE
-    if what := fault(options.get("pattern", "")):
-        raise file.invalid((*steps, "logicalTypeOptions", "pattern"), f"pattern of `{name}` {what}", hint=HINT)
-    for option in options.keys() - _OPTIONS[kind]:
-        raise file.invalid(
+        else:
+            kind = Kind.PARTIAL_DATE
+    pattern = options.get("pattern")
+    if what := fault(pattern or ""):
+        file.refuse((*steps, "logicalTypeOptions", "pattern"), f"pattern of `{name}` {what}", hint=HINT)
+        pattern = None
+    for option in [each for each in options if each not in _OPTIONS[kind]]:
+        file.refuse(
             (*steps, "logicalTypeOptions", option),
             f"the hub does not act on `{option}` of a {kind} (`{name}`)",
             hint="Remove it.",
         )
-    if data.get("classification") not in set(Classification):
-        raise file.invalid(
+    said = data.get("classification")
+    if said not in set(Classification):
+        file.refuse(
             (*steps, "classification"),
             f"field `{name}` has no class, or an unknown one",
             hint=f"classification: one of {', '.join(Classification)}.",
         )
     if ("primaryKeyPosition" in data) != data.get("primaryKey", False):
-        raise file.invalid(
+        file.refuse(
             (*steps, "primaryKey"), f"`{name}` has one of primaryKey and primaryKeyPosition", hint="Give both, or none."
         )
     return Field(
@@ -68,25 +73,31 @@ def field_of(file: Located, data: Mapping[str, Any], steps: Steps) -> Field:
         title=data.get("businessName", ""),
         meaning=data.get("description", "").strip(),
         kind=kind,
-        classification=Classification(data["classification"]),
+        classification=Classification(said) if said in set(Classification) else Classification.RESTRICTED,
         required=data.get("required", False),
-        key_position=data.get("primaryKeyPosition"),
+        key_position=data.get("primaryKeyPosition", 1) if data.get("primaryKey") else None,
         max_length=options.get("maxLength"),
-        pattern=options.get("pattern"),
+        pattern=pattern,
         codes=tuple(_code(file, each, (*steps, "enum", index)) for index, each in enumerate(data.get("enum", []))),
         code_list=custom.get("codeList"),
-        minimum=options.get("minimum"),
-        maximum=options.get("maximum"),
+        minimum=_number(options.get("minimum")),
+        maximum=_number(options.get("maximum")),
         identity=custom.get("identity", False),
         transport=custom.get("transport", False),
     )
 
 
-def _code(file: Located, entry: Mapping[str, Any], steps: Steps) -> Code:
-    if not isinstance(entry["value"], str):
-        raise file.invalid(
+def _number(bound: object) -> float | None:
+    """A bound of a number; those of dates are refused as options already."""
+    return bound if isinstance(bound, int | float) else None
+
+
+def _code(file: OdcsFile, entry: Mapping[str, Any], steps: Steps) -> Code:
+    value = entry["value"]
+    if not isinstance(value, str):
+        file.refuse(
             steps,
             "a code that is no text",
             hint='Put it in quotes: value: "1". Values travel as text, and 01 is not 1.',
         )
-    return Code(entry["value"], entry.get("label", ""))
+    return Code(str(value), entry.get("label", ""))

@@ -2,6 +2,10 @@
 
 A clause that is valid ODCS but has no engine here (a check of another tool, SQL of its own) does not stop the reading:
 the whole file is read, and the coverage names each such clause with its line (`quality/coverage.py`).
+
+What the hub would carry out otherwise than it is written (a name that is none in SQL, a field without a class) is
+**refused**: the hub takes no such contract. It is collected too, so that a contract of others can be read to its end,
+listed and compared.
 """
 
 from __future__ import annotations
@@ -26,3 +30,8 @@ class OdcsFile(Located):
     def gap(self, clause: str, steps: Steps, what: str, *, hint: str) -> None:
         """Note that nothing executes a clause."""
         self.gaps.append(Gap(clause, self.line(steps), what, hint))
+
+    def refuse(self, steps: Steps, what: str, *, hint: str) -> None:
+        """Note that the hub takes no contract that says this."""
+        clause = ".".join(str(each) for each in steps[-2:]) or "contract"
+        self.gaps.append(Gap(clause, self.line(steps), what, hint, refused=True))

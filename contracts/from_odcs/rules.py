@@ -26,7 +26,7 @@ from contracts.from_odcs.gaps import OdcsFile
 from contracts.identifiers import RULE
 from contracts.model import Effect, Rule
 from contracts.patterns import HINT, fault
-from contracts.yaml_lines import Located, Steps
+from contracts.yaml_lines import Steps
 
 ENGINE = "motlan"
 _KEYS = {
@@ -57,11 +57,10 @@ def authored_rules(
     field: str | None,
     known: Collection[str],
 ) -> list[Rule]:
-    """The rules of one `quality` list; `known` are the dataset's field names. An entry of a kind that the hub has no
-    engine for becomes a gap of the file.
+    """The rules of one `quality` list; `known` are the dataset's field names.
 
-    Raises:
-        ContractInvalid: an entry of the hub's own engine that it would not execute exactly as it is written.
+    An entry of a kind that the hub has no engine for becomes a gap of the file. One of the hub's own engine that it would
+    not execute exactly as it is written is refused.
     """
     rules = []
     for index, entry in enumerate(entries):
@@ -71,13 +70,12 @@ def authored_rules(
             file.gap(f"{field or dataset}.{name}", here, why[0], hint=why[1])
             continue
         if "id" not in entry:
-            raise file.invalid(
-                here, "a quality entry without `id`", hint="Give it a stable id: cases and counts refer to it."
-            )
+            file.refuse(here, "a quality entry without `id`", hint="Give it a stable id: cases and counts refer to it.")
+            continue
         if what := RULE.fault(entry["id"]):
-            raise file.invalid((*here, "id"), what, hint=RULE.hint)
-        for key in entry.keys() - _KEYS - _BOUNDS.keys():
-            raise file.invalid(
+            file.refuse((*here, "id"), what, hint=RULE.hint)
+        for key in [each for each in entry if each not in _KEYS and each not in _BOUNDS]:
+            file.refuse(
                 (*here, key),
                 f"the hub does not act on `{key}` of a quality entry",
                 hint="Remove it, or state it in `implementation`.",
@@ -85,23 +83,30 @@ def authored_rules(
         if entry.get("type") == "text" or is_budget(entry):
             continue
         if "severity" in entry:
-            raise file.invalid(
+            file.refuse(
                 (*here, "severity"), "the hub acts on `severity` of a budget only", hint="Remove it, or state `effect`."
             )
-        kind, effect, fields, arguments = (
-            _custom(file, entry, here, field) if entry.get("type") == "custom" else _library(entry, field)
-        )
+        parts = _custom(file, entry, here, field) if entry.get("type") == "custom" else _library(entry, field)
+        if parts is None:
+            continue
+        kind, effect, fields, arguments = parts
         rule_id = f"{field or dataset}.{entry['id']}"
-        _check(
-            file, here, rule_id, (DATASET_KINDS if effect is Effect.HOLD else ROW_KINDS)[kind], fields, arguments, known
-        )
+        known_kind = (DATASET_KINDS if effect is Effect.HOLD else ROW_KINDS)[kind]
+        wrong = _wrong(rule_id, known_kind, fields, arguments, known)
+        if wrong is not None:
+            file.refuse((*here, *wrong[0]), wrong[1], hint=wrong[2])
+            continue
         rules.append(Rule(rule_id, kind, fields, entry.get("description", ""), effect, arguments))
     return rules
 
 
 def sentences(entries: list[dict[str, Any]], *, owner: str) -> dict[str, str]:
     """Rule id -> its better sentence, from the entries of type `text`; `owner` is the dataset or the field."""
-    return {f"{owner}.{entry['id']}": entry.get("description", "") for entry in entries if entry.get("type") == "text"}
+    return {
+        f"{owner}.{entry['id']}": entry.get("description", "")
+        for entry in entries
+        if entry.get("type") == "text" and "id" in entry
+    }
 
 
 def _without_engine(entry: Mapping[str, Any], field: str | None) -> tuple[str, str] | None:
@@ -128,32 +133,34 @@ def _without_engine(entry: Mapping[str, Any], field: str | None) -> tuple[str, s
 _Parts = tuple[str, Effect, tuple[str, ...], dict[str, Any]]
 
 
-def _custom(file: Located, entry: Mapping[str, Any], here: Steps, field: str | None) -> _Parts:
+def _custom(file: OdcsFile, entry: Mapping[str, Any], here: Steps, field: str | None) -> _Parts | None:
     inside = (*here, "implementation")
     words = entry["implementation"]
     if not isinstance(words, dict):
-        raise file.invalid(
+        file.refuse(
             here, f"a rule of engine {ENGINE} without its words", hint="implementation: {rule: ..., fields: [...]}"
         )
+        return None
     words = dict(words)
     kind = words.pop("rule", None)
     if kind not in ROW_KINDS and kind not in DATASET_KINDS:
-        raise file.invalid(
+        file.refuse(
             (*inside, "rule"),
             f"unknown kind of rule `{kind}`",
             hint=f"Known: {', '.join([*ROW_KINDS, *DATASET_KINDS])}.",
         )
+        return None
     effect = words.pop("effect", "hold" if kind in DATASET_KINDS else None)
     allowed = ("hold",) if kind in DATASET_KINDS else ("quarantine", "finding")
     if effect not in allowed:
-        raise file.invalid(
+        file.refuse(
             (*inside, "effect"), f"effect `{effect}` on a `{kind}` rule", hint=f"Allowed here: {', '.join(allowed)}."
         )
+        return None
     fields = words.pop("fields", [field] if field else [])
     if not isinstance(fields, list) or not all(isinstance(name, str) for name in fields):
-        raise file.invalid(
-            (*inside, "fields"), "`fields` is not a list of field names", hint="Write fields: [first, second]."
-        )
+        file.refuse((*inside, "fields"), "`fields` is not a list of field names", hint="Write fields: [first, second].")
+        return None
     return kind, Effect(effect), tuple(fields), words
 
 
@@ -176,34 +183,25 @@ def _library(entry: Mapping[str, Any], field: str | None) -> _Parts:
     return "null_share", Effect.HOLD, (field,), {"maximum_percent": entry["mustBeLessOrEqualTo"], **extra}
 
 
-def _check(
-    file: Located,
-    here: Steps,
-    rule_id: str,
-    kind: RuleKind,
-    fields: tuple[str, ...],
-    arguments: Mapping[str, Any],
-    known: Collection[str],
-) -> None:
+def _wrong(
+    rule_id: str, kind: RuleKind, fields: tuple[str, ...], arguments: Mapping[str, Any], known: Collection[str]
+) -> tuple[Steps, str, str] | None:
+    """What is wrong with a rule of ours: the steps to it from its entry, what it is, what to do. None if nothing is."""
     for name in fields:
         if name not in known:
-            raise file.invalid(
-                here,
-                f"rule {rule_id} names the field `{name}`, which the dataset does not have",
-                hint="Check its spelling.",
-            )
+            what = f"rule {rule_id} names the field `{name}`, which the dataset does not have"
+            return (), what, "Check its spelling."
     least, most = kind.fields
     if len(fields) < least or (most is not None and len(fields) > most):
-        raise file.invalid(here, f"rule {rule_id} takes {least} field(s), not {len(fields)}", hint=kind.meaning)
+        return (), f"rule {rule_id} takes {least} field(s), not {len(fields)}", kind.meaning
     for name in kind.required.keys() - arguments.keys():
-        raise file.invalid(here, f"rule {rule_id} lacks `{name}`", hint=kind.meaning)
+        return (), f"rule {rule_id} lacks `{name}`", kind.meaning
     types = {**kind.required, **kind.optional}
     for name, value in arguments.items():
         if name not in types:
-            raise file.invalid(
-                here, f"rule {rule_id} has no argument `{name}`", hint=f"Known: {', '.join(types) or 'none'}."
-            )
+            return (), f"rule {rule_id} has no argument `{name}`", f"Known: {', '.join(types) or 'none'}."
         if not isinstance(value, types[name]) or isinstance(value, bool):
-            raise file.invalid(here, f"`{name}` of rule {rule_id} has the wrong type", hint=kind.meaning)
-        if name in ("pattern", "take") and (what := fault(str(value))):
-            raise file.invalid((*here, "implementation", name), f"`{name}` of rule {rule_id} {what}", hint=HINT)
+            return (), f"`{name}` of rule {rule_id} has the wrong type", kind.meaning
+        if name in ("pattern", "take") and (unfit := fault(str(value))):
+            return ("implementation", name), f"`{name}` of rule {rule_id} {unfit}", HINT
+    return None

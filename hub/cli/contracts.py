@@ -1,22 +1,21 @@
-"""hub contracts list, show, lint, coverage, init."""
+"""hub contracts list, show, lint, coverage, init; `contract_versions` has those about versions."""
 
 from __future__ import annotations
 
 import resource
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from contracts.errors import ContractInvalid, DeploymentInvalid
+from hub.cli import contract_versions
 from hub.core.errors import NotFound
 from hub.terminal import AsJson, console, dump, show
 
-if TYPE_CHECKING:
-    from contracts.model import Contract
-
 app = typer.Typer(no_args_is_help=True)
+contract_versions.add_to(app)
 
 
 @app.command("list")
@@ -97,6 +96,7 @@ def lint_(
     as_json: AsJson = False,
 ) -> None:
     """Check every contract file, or the named ones; exit 65 if one has a problem."""
+    from contracts.changes.history import lint as lint_version
     from contracts.lint import lint
     from contracts.load import load_contract, load_contracts
     from hub.core.settings import read_settings
@@ -105,7 +105,7 @@ def lint_(
     checked = (
         [load_contract(path) for path in files] if files else load_contracts(own=read_settings().deployment).values()
     )
-    problems = [p for c in checked for p in (*lint(c), *lint_engines(c))]
+    problems = [p for c in checked for p in (*lint(c), *lint_engines(c), *lint_version(c))]
     show([vars(p) for p in problems], as_json=as_json, title="Problems")
     if problems:
         raise ContractInvalid(f"{len(problems)} problems in the contracts", hint="each line says where and what to do")
@@ -121,9 +121,13 @@ def coverage(
     as_json: AsJson = False,
 ) -> None:
     """Each clause of a contract and who carries it out; exit 65 if nobody does."""
+    from contracts.load import load_contracts
+    from hub.cli.contract_versions import contract_of
+    from hub.core.settings import read_settings
     from quality.coverage import clauses, problems
 
-    chosen = _chosen(files)
+    known = load_contracts(own=read_settings().deployment)
+    chosen = [contract_of(each) for each in files] if files else list(known.values())
     rows = [
         {
             "contract": each.name,
@@ -140,25 +144,6 @@ def coverage(
     if wrong:
         lines = "\n".join(f"{p.file}:{p.line}: {p.what}" for p in wrong)
         raise ContractInvalid(f"{len(wrong)} clauses that nothing carries out\n{lines}", hint=wrong[0].next)
-
-
-def _chosen(which: list[str] | None) -> list[Contract]:
-    """Contracts by name or by file; all of the deployment where none is named."""
-    from contracts.load import SUFFIX, load_contract, load_contracts
-    from hub.core.settings import read_settings
-
-    known = load_contracts(own=read_settings().deployment)
-    if not which:
-        return list(known.values())
-    chosen = []
-    for each in which:
-        if each.endswith((SUFFIX, ".yaml", ".yml")):
-            chosen.append(load_contract(Path(each)))
-        elif each in known:
-            chosen.append(known[each])
-        else:
-            raise NotFound(f"No contract {each}", hint=f"known are {', '.join(known)}; or name a file, *{SUFFIX}")
-    return chosen
 
 
 @app.command()

@@ -131,7 +131,7 @@ BROKEN = {
         "case_days",
         "99999999999",
     ),
-    "another version of the standard": ("v3.2.0", "v3.1.0", "v3.1.0", "v3.2.0"),
+    "another version of the standard": ("v3.2.0", "v2.2.2", "v2.2.2", "version that the hub reads"),
     "a pattern that is none": ("'[0-9]{4}'", "'[0-9'", "'[0-9'", "regular expression"),
     "broken YAML": ("team: {name", "team: {name: [", "team", "YAML"),
 }
