@@ -27,8 +27,10 @@ from quality.sql_rules import SQL_ENGINES
 
 POLARS, GX, DATABASE = "polars", "great expectations", "database check"
 COLUMN, ENCRYPTION, LOOK_UP = "warehouse column", "encryption", "look-up code"
-MERGE, OWNERS, CASES, READERS = "merge", "case owners", "case clock", "readers"
-"""Who carries clauses out. `readers` is nobody of ours: such a promise is told, and not watched."""
+MERGE, OWNERS, CASES, DELIVERIES, READERS = "merge", "case owners", "case clock", "expected deliveries", "readers"
+"""Who carries clauses out. `readers` is nobody of ours: nothing here acts on such a word, and nothing acts against it."""
+_KEEPERS = {CASE_DAYS: CASES, "retention": READERS}
+"""Promise -> who keeps it; `expected deliveries` (`hub missing`) keeps the others. Nothing is erased by a clock."""
 
 KEPT_BY_THE_DATABASE = frozenset({"required", "code", "max_length", "integer", "decimal", "timestamp"})
 """Kinds of rules that CHECK constraints and column types of the warehouse enforce again for accepted records."""
@@ -114,9 +116,11 @@ def _problems(contract: Contract, wrong: list[Clause]) -> list[LintProblem]:
 def _promises(contract: Contract) -> Iterator[Clause]:
     for number, (promise, said) in enumerate(contract.service_level.items()):
         wrong = service_level.fault(promise, said)
+        if promise in service_level.MORE_PROMISES:
+            wrong = wrong or service_level.contradiction(contract.service_level)
         yield Clause(
             promise,
-            () if wrong else (CASES,) if promise == CASE_DAYS else (READERS,),
+            () if wrong else (_KEEPERS.get(promise, DELIVERIES),),
             fault=Unkept(f"contract `{contract.name}` {wrong[0]}", wrong[1], linted=True) if wrong else None,
             steps=("slaProperties", number),
         )

@@ -10,10 +10,12 @@ from contracts.changes.change import BOTH, NOBODY, READERS, SENDERS, Breaks, Cla
 from contracts.model import Contract
 from contracts.yaml_lines import Located
 
-_DAYS = {"s": 1 / 86_400, "min": 1 / 1_440, "h": 1 / 24, "d": 1.0, "w": 7.0, "m": 30.44, "y": 365.25}
+_DAYS = {"s": 1 / 86_400, "min": 1 / 1_440, "h": 1 / 24, "d": 1.0, "w": 7.0, "m": 30.44, "y": 365.25, "percent": 1.0}
 """Unit of a promise -> days, near enough to say which of two is longer."""
-_LONGER_IS_MORE = {"retention"}
+_LONGER_IS_MORE = {"retention", "completeness"}
 """Promises of which a larger number promises readers more; of the others it promises less."""
+_WITHOUT = {"completeness": "100 percent", "calendar": "every day"}
+"""What holds where a contract is silent."""
 
 
 def promises(old: Contract, new: Contract, file: Located) -> Iterator[ClauseChange]:
@@ -25,7 +27,7 @@ def promises(old: Contract, new: Contract, file: Located) -> Iterator[ClauseChan
             continue
         steps = ("slaProperties", list(after).index(name)) if name in after else ("slaProperties",)
         what = f"{name} was {was or 'not promised'}, is {now or 'not promised'}"
-        breaks, why = _judged(name, was, now)
+        breaks, why = _judged(name, was or _WITHOUT.get(name), now or _WITHOUT.get(name))
         yield ClauseChange(name, "service level", what, breaks, why, file.line(steps))
 
 
@@ -36,6 +38,9 @@ def _judged(name: str, was: str | None, now: str | None) -> tuple[frozenset[Brea
         return SENDERS, "somebody has to keep it from now on"
     if now is None:
         return READERS, "a reader relied on it"
+    if name == "calendar":
+        fewer = now == "working days" != was
+        return (READERS, "nothing is due on closed days now") if fewer else (SENDERS, "closed days count now")
     old, new = _days(was), _days(now)
     if old is None or new is None:
         return BOTH, "the two cannot be compared: a reader may get less, and a sender may have to do more"
@@ -50,9 +55,9 @@ def _judged(name: str, was: str | None, now: str | None) -> tuple[frozenset[Brea
 
 
 def _days(said: str) -> float | None:
-    """A promise in days; None for words that are no time."""
-    if said == "permanent":
-        return math.inf
+    """A promise in days, or in percent; None for words that are neither."""
+    if said in ("permanent", "sharing agreement"):
+        return math.inf if said == "permanent" else 0.0  # as long as a person says
     number, _, unit = said.partition(" ")
     try:
         return float(number) * _DAYS[unit]
