@@ -20,7 +20,7 @@ OURS_ALONE = {
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda each: each["name"])
-def test_a_change_is_told_with_its_kind_and_whom_it_breaks(case: dict[str, Any], tmp_path: Path):
+def test_a_change_has_its_kind_and_whom_it_breaks(case: dict[str, Any], tmp_path: Path):
     """Each kind of change: the one that was made is told first among all that it brings, with a line and a reason."""
     changes = compare(*map(read_contract, versions(case, tmp_path)))
 
