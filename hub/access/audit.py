@@ -106,11 +106,21 @@ audit = Table(
         server_default=text("false"),
         comment="under a purpose for which nobody can wait: reviewed within a day",
     ),
+    Column(
+        "records",
+        ARRAY(BYTEA()),
+        nullable=False,
+        server_default="{}",
+        comment="keyed HMAC of the records that the answer was taken from; never a key",
+    ),
+    Column("versions", ARRAY(Moment), nullable=False, server_default="{}", comment="their versions, in the same order"),
     CheckConstraint(f"what in {WHAT}", name="audit_what"),
+    CheckConstraint("cardinality(records) = cardinality(versions)", name="audit_records"),
     CheckConstraint("outcome in ('answered', 'nothing', 'denied', 'limit')", name="audit_outcome"),
     CheckConstraint("agency <> '' and who <> '' and purpose <> '' and reference <> ''", name="audit_said"),
     Index("audit_agency", "agency", "at"),
     Index("audit_subject", "subjects", postgresql_using="gin"),
+    Index("audit_record", "records", postgresql_using="gin"),
     Index(
         "audit_counted",
         "agency",
@@ -161,6 +171,7 @@ def write(
     fields: Iterable[str] = (),
     grants: Iterable[str] = (),
     legal_bases: Iterable[str] = (),
+    records: Iterable[tuple[str, datetime]] = (),
     missed: bool | None = None,
     because: str | None = None,
 ) -> None:
@@ -171,7 +182,11 @@ def write(
     `missed`: a search found nothing that may be disclosed; by default true for `nothing`. Set it for a denial that
     depends on what is held, because the count must not distinguish denied from missing. Clear it if there was no
     search. A polled state misses once an hour.
+
+    `records`: name (`<dataset>/<system>/<key>`) and version of each record that was told of: so that a recall finds the
+    answer when the record is corrected (`hub/recall/`).
     """
+    told = dict(records)
     answered = json.dumps(answer, sort_keys=True, default=str, ensure_ascii=False)
     missed = outcome == "nothing" if missed is None else missed
     if missed and entry.what == "status":
@@ -194,6 +209,8 @@ def write(
             answer_sha256=hashlib.sha256(answered.encode()).hexdigest(),
             asked_under=inquiry.legal_basis,
             missed=missed,
+            records=[bytes.fromhex(keys.lookup(name)) for name in told],
+            versions=list(told.values()),
             because=because,
             break_glass=entry.break_glass,
         )

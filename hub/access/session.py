@@ -108,9 +108,12 @@ class Session:
         fields: Iterable[str] = (),
         grants: Iterable[str] = (),
         legal_bases: Iterable[str] = (),
+        records: Iterable[tuple[str, datetime]] = (),
     ) -> None:
-        """The outcome: answered. `fields` are the disclosed ones, as dataset.field; never a value."""
-        self._end("answered", answer=answer, datasets=datasets, fields=fields, grants=grants, legal_bases=legal_bases)
+        """The outcome: answered. `fields` are the disclosed ones, as dataset.field; never a value. `records`: name and
+        version of those that it was taken from."""
+        noted = {"datasets": datasets, "fields": fields, "grants": grants, "legal_bases": legal_bases}
+        self._end("answered", answer=answer, records=records, **noted)
 
     def nothing(
         self,

@@ -116,6 +116,9 @@ COMMANDS: dict[str, Listed] = {
     ),
     "reports": Listed("hub.cli.reports", "Error reports about shared data, for the owners of the sources.", group=True),
     "feed": Listed("hub.cli.feed", "Feeds: what leaves the city for ministries, signed and sealed.", group=True),
+    "recall": Listed(
+        "hub.cli.recall", "Who holds an older version of a corrected record, and whether they know.", group=True
+    ),
     "text": Listed("hub.cli.text", "Old encodings of Vietnamese: detect and convert.", group=True),
     "twin": Listed("hub.cli.twin", "Twins: local doubles of the outside systems.", group=True),
 }

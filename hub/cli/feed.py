@@ -1,4 +1,4 @@
-"""hub feed list, show, build, approve, pin, rebuild, keys, samples: what leaves the city for ministries."""
+"""hub feed list, show, build, approve, pin, rebuild, explain, keys, samples: what leaves the city for ministries."""
 
 from __future__ import annotations
 
@@ -101,6 +101,29 @@ def rebuild(delivery: str, as_json: AsJson = False) -> None:
         builder = hub.delivery_builder()
         made = make_again(hub.engine, hub.keys, builder.folder, hub.feed(feed), int(number), hub.scenario.now())
     show_one({"delivery": made.delivery, "content": "as sent", "same bytes": made.same_bytes}, as_json=as_json)
+
+
+@app.command()
+def explain(
+    delivery: str,
+    line: Annotated[int, typer.Argument(min=1, metavar="ROW", help="Its line in the delivery, from 1.")],
+    field: Annotated[str, typer.Argument(help="Wire name of the field.")],
+    because: Because,
+    by: By,
+    as_json: AsJson = False,
+) -> None:
+    """Where a field of a delivery came from: record, version, batch, page, and the value as its source sent it."""
+    from hub.app import open_hub
+    from hub.core.actions import Actor
+    from hub.core.errors import NotFound
+    from hub.recall.explaining import explain as explained
+
+    feed, _, number = delivery.rpartition("-")
+    if not number.isdecimal():
+        raise NotFound(f"No delivery {delivery}", hint="an id is its feed and number: moj-births-00000001")
+    with open_hub() as hub:
+        found = explained(hub, hub.feed(feed), int(number), line, field, Actor(by, because))
+    show_one(found, as_json=as_json)
 
 
 @app.command()

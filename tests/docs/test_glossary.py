@@ -23,6 +23,9 @@ VERBS = {
     "add",
     "disable",
     "seen",
+    "look",
+    "notify",
+    "explain",
     "reconcile",
     "view",
     "withdraw",
@@ -83,6 +86,8 @@ VERBS = {
 """Commands that say what to do. The others are called after what they show, and that stands in the glossary."""
 
 PLAIN = {
+    "row",
+    "line",
     "sign",
     "note",
     "system stream feed",

@@ -34,7 +34,7 @@ from hub.answers.disclosure.policy import DisclosurePolicy
 from hub.app import Hub
 from hub.core.errors import NotFound
 from hub.core.units import Units, read_units
-from hub.evidence.evidence import Moment, nothing_in, row_if_held
+from hub.evidence.evidence import Evidence, Moment, nothing_in, row_if_held
 from hub.evidence.locator import NOBODY, Found, Locator, led_to
 from hub.evidence.people import Subject
 from hub.evidence.registers import DEATH, REGISTERS
@@ -54,6 +54,8 @@ class _Drawn(Generic[T]):
     fields: frozenset[str] = frozenset()
     """Disclosed, as `dataset.field`."""
     grants: tuple[Grant, ...] = field(default=())
+    entries: tuple[Evidence, ...] = ()
+    """What it was taken from."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class Disclosure:
                         type_, values, entry.record, entry.synced_at, law, doubted(self.hub.contracts, found)
                     )
                     names = frozenset(f"{dataset}.{name}" for name in shown)
-                    drawn = _Drawn(answer, allowed, (dataset,), names, grants)
+                    drawn = _Drawn(answer, allowed, (dataset,), names, grants, (entry,))
                 return _noted(session, drawn, stands)
 
     def answer(self, inquiry: Inquiry, question: str, subject: Subject, other: Subject | None = None) -> Answered:
@@ -140,9 +142,8 @@ class Disclosure:
                 if said is not None and not lock and grants:
                     law, noted = _law(grants, session.today), doubted(self.hub.contracts, said.found)
                     answer = Answered(question, said.answer, (said.reason,), said.entry.synced_at, law, noted)
-                    drawn = _Drawn(
-                        answer, allowed, (said.entry.dataset,), frozenset({f"{said.entry.dataset}?{question}"}), grants
-                    )
+                    names = frozenset({f"{said.entry.dataset}?{question}"})
+                    drawn = _Drawn(answer, allowed, (said.entry.dataset,), names, grants, (said.entry,))
                 return _noted(session, drawn, stands)
 
     def prefill(self, inquiry: Inquiry, subject: Subject, facts: Iterable[str] = forms.COMMON) -> Prefilled:
@@ -204,6 +205,9 @@ class Disclosure:
             tuple({name.split(".")[0] for name in shown}),
             shown,
             tuple(grants.values()),
+            tuple(
+                e for each in there.values() if (e := each.evidence).record in {one.record for one in filled.values()}
+            ),
         )
 
     def _values(
@@ -282,6 +286,7 @@ def _noted(session: Session, drawn: _Drawn[T], stands: bool) -> T:
             fields=drawn.fields,
             grants=[g.id for g in drawn.grants],
             legal_bases=bases,
+            records=[(each.record, each.version) for each in drawn.entries],
         )
     elif drawn.allowed:
         session.nothing(vars(drawn.answer))
