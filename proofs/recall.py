@@ -1,4 +1,4 @@
-"""Corrections at the registry, until everybody who was told the old value knows: exactly those, and each recall closes.
+"""Corrections at the registry, until everybody who was informed the old value knows: exactly those, and each recall closes.
 
     python -m proofs.recall [--corrections 200] [--seed 1]
 
@@ -36,7 +36,7 @@ from proofs.departures import Differs
 
 RESULTS = Path(__file__).parent / "recall.json"
 STREAM, DESK = "moj-registry.birth", "000.00.16.H29"
-OFFICER = Actor("Minh", "the desk was told")
+OFFICER = Actor("Minh", "the desk was informed")
 PERSONS = 60
 """Persons about whom one officer asks: within the limits of an officer's day."""
 Carrier = tuple[str, str]
@@ -63,14 +63,14 @@ def main() -> None:
 
 def _proved(hub: Hub, address: str, receiver: Path, corrections: int, seed: int) -> dict[str, Any]:
     _sync(hub)
-    told = _tell(hub, 3 * corrections)
+    informed = _ask(hub, 3 * corrections)
     warehouse_births.enrol(hub, receiver)
     _deliver(hub, 1)
     _look(hub)
     before = _contents(hub)
-    carriers = told | {("delivery", key) for key in before}
+    carriers = informed | {("delivery", key) for key in before}
     corrected = set[str]()
-    while len(corrected & {key for _, key in told}) < corrections:
+    while len(corrected & {key for _, key in informed}) < corrections:
         seed += 1
         body = json.dumps({"system": "moj-registry", "count": 4 * corrections, "seed": seed}).encode()
         urllib.request.urlopen(f"{address}/control/change", body, timeout=60).close()
@@ -100,7 +100,7 @@ def _proved(hub: Hub, address: str, receiver: Path, corrections: int, seed: int)
     return {
         "records": len(before),
         "corrected": len(corrected),
-        "corrected_and_told_at_a_desk": len(corrected & {key for _, key in told}),
+        "corrected_and_told_at_a_desk": len(corrected & {key for _, key in informed}),
         "notices": first.notices,
         "of_them": {
             kind: sum(each == kind for each, _ in expected) for kind in ("record", "answer", "prefill", "delivery")
@@ -120,9 +120,9 @@ def _look(hub: Hub) -> recalls.RecallRound:
     return recalls.look(hub.engine, hub.contracts, hub.keys, hub.scenario.now())
 
 
-def _tell(hub: Hub, number: int) -> set[Carrier]:
-    """Let desks ask about persons; what was told, as the desks saw it."""
-    way_out, told = Disclosure.of(hub), set[Carrier]()
+def _ask(hub: Hub, number: int) -> set[Carrier]:
+    """Let desks ask about persons; what was informed, as the desks saw it."""
+    way_out, informed = Disclosure.of(hub), set[Carrier]()
     with hub.engine.connect() as connection:
         query = "select nks_so_ddcn from warehouse.birth where length(nks_so_ddcn) = 12 order by _key limit :number"
         numbers = list(connection.scalars(sa.text(query), {"number": number}))
@@ -132,16 +132,16 @@ def _tell(hub: Hub, number: int) -> set[Carrier]:
         record = way_out.record(inquiry, "register:birth", subject, ["nksHoTen", "nksNgaySinh"])
         if record.record is not None:
             key = record.record.rsplit("/", 1)[-1]
-            told.add(("record", key))
+            informed.add(("record", key))
             filled = way_out.prefill(inquiry, subject, ["hoTen", "queQuan"])
-            told |= {
+            informed |= {
                 ("prefill", each.record.rsplit("/", 1)[-1]) for each in filled.facts.values() if "birth/" in each.record
             }
             if way_out.answer(
                 inquiry, "matches", Subject(personal_id=number_, name=str(record.values["nksHoTen"]))
             ).answer:
-                told.add(("answer", key))
-    return told
+                informed.add(("answer", key))
+    return informed
 
 
 def _deliver(hub: Hub, sequence: int) -> None:

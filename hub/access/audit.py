@@ -186,7 +186,7 @@ def write(
     `records`: name (`<dataset>/<system>/<key>`) and version of each record that was told of: so that a recall finds the
     answer when the record is corrected (`hub/recall/`).
     """
-    told = dict(records)
+    named = dict(records)
     answered = json.dumps(answer, sort_keys=True, default=str, ensure_ascii=False)
     missed = outcome == "nothing" if missed is None else missed
     if missed and entry.what == "status":
@@ -209,8 +209,8 @@ def write(
             answer_sha256=hashlib.sha256(answered.encode()).hexdigest(),
             asked_under=inquiry.legal_basis,
             missed=missed,
-            records=[bytes.fromhex(keys.lookup(name)) for name in told],
-            versions=list(told.values()),
+            records=[bytes.fromhex(keys.lookup(name)) for name in named],
+            versions=list(named.values()),
             because=because,
             break_glass=entry.break_glass,
         )

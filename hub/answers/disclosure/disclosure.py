@@ -113,9 +113,8 @@ class Disclosure:
                     entry = found.evidence
                     grants = self.rule.grants_of(inquiry, dataset, session.today, values, entry)
                     law = _law(grants, session.today)
-                    answer = Disclosed(
-                        type_, values, entry.record, entry.synced_at, law, doubted(self.hub.contracts, found)
-                    )
+                    doubts = doubted(self.hub.contracts, found)
+                    answer = Disclosed(type_, values, entry.record, entry.synced_at, law, doubts)
                     names = frozenset(f"{dataset}.{name}" for name in shown)
                     drawn = _Drawn(answer, allowed, (dataset,), names, grants, (entry,))
                 return _noted(session, drawn, stands)
@@ -165,10 +164,8 @@ class Disclosure:
 
     def _may_fill(self, inquiry: Inquiry) -> dict[str, bool]:
         """Of which registers anything may be disclosed."""
-        return {
-            type_: bool(self.rule.fields(inquiry, REGISTERS[type_].dataset, self._today, forms.fillable(type_)))
-            for type_ in forms.SOURCES
-        }
+        allowed = self.rule.fields
+        return {t: bool(allowed(inquiry, REGISTERS[t].dataset, self._today, forms.fillable(t))) for t in forms.SOURCES}
 
     def _filled(
         self, session: Session, subject: Subject, wanted: tuple[str, ...], may: Mapping[str, bool]
@@ -199,15 +196,14 @@ class Disclosure:
                 if name in values
             }
         shown = frozenset(f"{each.record.split('/', 1)[0]}.{each.field}" for each in filled.values())
+        used_records = {each.record for each in filled.values()}
         return _Drawn(
             Prefilled(filled),
             any(may.values()),
             tuple({name.split(".")[0] for name in shown}),
             shown,
             tuple(grants.values()),
-            tuple(
-                e for each in there.values() if (e := each.evidence).record in {one.record for one in filled.values()}
-            ),
+            tuple(each.evidence for each in there.values() if each.evidence.record in used_records),
         )
 
     def _values(

@@ -31,7 +31,7 @@ def rows(engine: sa.Engine, statement: str) -> list[tuple[object, ...]]:
 
 
 @pytest.fixture
-def told(put, disclosure, engine, contracts, units) -> None:
+def informed(put, disclosure, engine, contracts, units) -> None:
     """A desk got a record, an answer, prefill, a decision and a copy of one birth; another birth was told to nobody."""
     put("birth", "1", **BORN)
     put("birth", "2", **BORN | {"nksSoDDCN": "079316000002", "nksHoTen": "Trần Văn Bình"})
@@ -54,7 +54,7 @@ def told(put, disclosure, engine, contracts, units) -> None:
         )  # fmt: skip
 
 
-def test_every_kind_of_carrier_is_found(told, engine, correct, looked) -> None:
+def test_every_kind_of_carrier_is_found(informed, engine, correct, looked) -> None:
     """Record, answer, prefill, decision and copy of the corrected birth; nothing for the one that nobody was told of."""
     looked()
     correct("1")
@@ -66,7 +66,7 @@ def test_every_kind_of_carrier_is_found(told, engine, correct, looked) -> None:
     assert expected == rows(engine, kinds)
 
 
-def test_looking_again_finds_nothing_new(told, engine, correct, looked) -> None:
+def test_looking_again_finds_nothing_new(informed, engine, correct, looked) -> None:
     """Each batch is looked at once, and a carrier is told once however often the record is corrected."""
     correct("1")
     assert [5, 0] == [looked().notices for _ in range(2)]
@@ -74,7 +74,7 @@ def test_looking_again_finds_nothing_new(told, engine, correct, looked) -> None:
     assert 0 == looked().notices
 
 
-def test_what_was_told_after_the_correction_is_true(put, disclosure, engine, correct, looked) -> None:
+def test_what_was_given_after_the_correction_is_true(put, disclosure, engine, correct, looked) -> None:
     """The version told is the newest; that its change time moves on later makes it no older content."""
     put("birth", "1", **BORN)
     correct("1")
@@ -83,7 +83,7 @@ def test_what_was_told_after_the_correction_is_true(put, disclosure, engine, cor
     assert 0 == looked().notices
 
 
-def test_a_record_of_one_content_is_told_old_by_the_next(put, disclosure, correct, looked) -> None:
+def test_a_record_of_one_content_is_found_by_the_next(put, disclosure, correct, looked) -> None:
     """Told, its change time moved on, then corrected: the teller's version is older than both."""
     put("birth", "1", **BORN)
     assert disclosure.record(asking(), "register:birth", WHO, ["nksHoTen"]).found
@@ -103,7 +103,7 @@ def test_a_denied_answer_carries_nothing(put, disclosure, engine) -> None:
     assert [[], [mark]] == [[bytes(each) for each in records] for _, records in found]
 
 
-def test_a_recall_closes_when_all_know(told, engine, correct, looked) -> None:
+def test_a_recall_closes_when_all_know(informed, engine, correct, looked) -> None:
     """Each acknowledged by a person, with name and reason; the last one closes it, and not before."""
     correct("1")
     looked()
@@ -123,7 +123,7 @@ def test_a_notice_that_is_none(engine) -> None:
         recalls.acknowledge(connection, [7], MINH, NOW)
 
 
-def test_a_decision_judged_again_settles_its_notice(told, engine, correct, looked) -> None:
+def test_a_decision_judged_again_settles_its_notice(informed, engine, correct, looked) -> None:
     """The successor was made from what is true now: nobody has to be told."""
     correct("1")
     looked()
@@ -140,7 +140,7 @@ def test_a_decision_judged_again_settles_its_notice(told, engine, correct, looke
     assert [("decision", "the decision was judged again")] == found
 
 
-def test_notices_go_out_once(told, engine, correct, looked, tmp_path: Path) -> None:
+def test_notices_go_out_once(informed, engine, correct, looked, tmp_path: Path) -> None:
     """CloudEvents, a file an agency: type, id and what to do; no key and no value of the record."""
     correct("1")
     looked()
