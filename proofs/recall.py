@@ -100,7 +100,7 @@ def _proved(hub: Hub, address: str, receiver: Path, corrections: int, seed: int)
     return {
         "records": len(before),
         "corrected": len(corrected),
-        "corrected_and_told_at_a_desk": len(corrected & {key for _, key in informed}),
+        "corrected_and_known_at_a_desk": len(corrected & {key for _, key in informed}),
         "notices": first.notices,
         "of_them": {
             kind: sum(each == kind for each, _ in expected) for kind in ("record", "answer", "prefill", "delivery")

@@ -196,15 +196,10 @@ class Disclosure:
                 if name in values
             }
         shown = frozenset(f"{each.record.split('/', 1)[0]}.{each.field}" for each in filled.values())
-        used_records = {each.record for each in filled.values()}
-        return _Drawn(
-            Prefilled(filled),
-            any(may.values()),
-            tuple({name.split(".")[0] for name in shown}),
-            shown,
-            tuple(grants.values()),
-            tuple(each.evidence for each in there.values() if each.evidence.record in used_records),
-        )
+        sources = {each.record for each in filled.values()}
+        entries = tuple(each.evidence for each in there.values() if each.evidence.record in sources)
+        datasets = tuple({name.split(".")[0] for name in shown})
+        return _Drawn(Prefilled(filled), any(may.values()), datasets, shown, tuple(grants.values()), entries)
 
     def _values(
         self, session: Session, type_: str, found: Found | None, requested: frozenset[str]
