@@ -13,11 +13,13 @@ from tests.hub.conftest import engine as paper_engine
 from tests.hub.feeds import city as small_city
 from tests.hub.feeds.city import City
 
-from .test_deliveries import paper
-
 city = small_city.city
 engine = paper_engine
 MINH = Actor("Minh", "a question of the Ministry")
+
+
+def paper(key: str, at: str, **values: str) -> dict[str, object]:
+    return {"MaHoSo": key, "NgayCapNhat": at, "parts": [], **values}
 
 
 def hub_of(city: City):
