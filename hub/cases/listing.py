@@ -73,6 +73,12 @@ def cases(connection: sa.Connection, now: datetime, filter_: CaseFilter, *, limi
     )
 
 
+def number(connection: sa.Connection, now: datetime, filter_: CaseFilter) -> int:
+    """How many cases a filter chooses."""
+    found = _rows(connection, f'select count(*) as cases from hub."case" c where {CHOSEN}', now=now, **vars(filter_))
+    return int(found[0]["cases"])
+
+
 def counts(connection: sa.Connection, now: datetime, filter_: CaseFilter) -> list[Row]:
     """Number of cases by stream, table and rule; a case that breaks two rules counts with each."""
     return _rows(

@@ -75,6 +75,16 @@ def sign_all(
     ]
 
 
+def proposed(connection: sa.Connection, *, without: str) -> list[dict[str, Any]]:
+    """Waivers with one signature, oldest first: case, rules, who signed and why; none that a person signed already."""
+    query = sa.text("""
+        select w."case", c.rules, g.who, g.why, w.proposed_at, w.until
+        from hub.case_waiver w join hub."case" c on c.id = w."case" join hub.case_signature g on g.waiver = w.id
+        where w.ended_at is null and w.signed_at is null and c.state <> 'closed' and g.who <> :without
+        order by w.proposed_at, w."case" limit 500""")
+    return [dict(row) for row in connection.execute(query, {"without": signer(without)}).mappings()]
+
+
 def pages_in_force(connection: sa.Connection, cases: Sequence[int]) -> list[tuple[str, datetime, datetime]]:
     """Streams with the times at which the first and the last page with these cases' records landed."""
     query = sa.text("""

@@ -1,12 +1,15 @@
-"""Runs of streams as rows for a page: newest first, and one with its batches, tables and landed pages. Read-only."""
+"""Runs of streams as rows for a page, and what days brought: one day, a table day by day. Read-only."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from contracts.local_time import NAME
 from hub.core.errors import NotFound
 
 Row = dict[str, Any]
@@ -45,6 +48,28 @@ BATCHES = """
             where p.batch = b.id) as bytes
     from hub.batch b where b.run = :run order by b.number, b.serial"""
 
+COMPARED = ("received", "accepted", "quarantined", "findings")
+"""Terms of the ledger by which two days are compared."""
+
+OF_DAY = """
+    select b.stream, l.dataset, sum(l.received)::bigint as received, sum(l.accepted)::bigint as accepted,
+           sum(l.quarantined)::bigint as quarantined, sum(l.findings)::bigint as findings
+    from hub.batch b join hub.ledger l on l.batch = b.id and l.state = 'applied'
+    where b.state = 'applied' and b.settled_at >= :first and b.settled_at < :after group by 1, 2"""
+
+CAME = """
+    select timezone(:zone, b.settled_at)::date as day, sum(l.received)::bigint as received,
+           sum(l.accepted)::bigint as accepted, sum(l.quarantined)::bigint as quarantined,
+           sum(l.findings)::bigint as findings
+    from hub.ledger l join hub.batch b on b.id = l.batch join hub.stream s on s.id = b.stream
+    where l.dataset = :dataset and l.state = 'applied'
+      and (cast(:systems as text[]) is null or s.system = any (:systems))
+    group by 1 order by 1 desc limit :limit"""
+
+VERSIONS = """
+    select b.contract_version, min(b.landed_at) as first, max(b.landed_at) as last, count(*) as batches
+    from hub.batch b join hub.stream s on s.id = b.stream where s.contract = :contract group by 1 order by 2 desc"""
+
 PAGES = """
     select p.batch, p.number, g.sha256, g.media_type, g.bytes, g.records, g.request, g.fetched_at
     from hub.batch b join hub.batch_page p on p.batch = b.id join hub.landing g on g.id = p.landing
@@ -74,6 +99,26 @@ def one(connection: sa.Connection, run: str, *, pages: int = 200) -> Row:
     row["bytes"] = sum(each["bytes"] for each in row["batches"])
     row["tries"] = max(1, len({each["epoch"] for each in row["batches"]}))
     return row
+
+
+def of_day(connection: sa.Connection, day: date, zone: ZoneInfo) -> dict[tuple[str, str], Row]:
+    """What a local day brought, by stream and table."""
+    first = datetime.combine(day, time(), zone)
+    rows = _rows(connection, OF_DAY, first=first, after=first + timedelta(days=1))
+    return {(row["stream"], row["dataset"]): row for row in rows}
+
+
+def came(
+    connection: sa.Connection, dataset: str, *, systems: Collection[str] | None = None, days: int = 14
+) -> list[Row]:
+    """What came into a table, the newest local day first."""
+    chosen = None if systems is None else list(systems)
+    return _rows(connection, CAME, dataset=dataset, systems=chosen, zone=NAME, limit=days)
+
+
+def versions(connection: sa.Connection, contract: str) -> list[Row]:
+    """Versions of a contract under which batches came, newest first."""
+    return _rows(connection, VERSIONS, contract=contract)
 
 
 def _rows(connection: sa.Connection, query: str, **values: object) -> list[Row]:

@@ -11,7 +11,11 @@ Reading order:
     rendering   Jinja, numbers and days in both languages, headers
     drawings    geometry of the drawings
     sign_in     sign-in, sign-out, password
+    today       streams x days, held batches, what waits for me; two days side by side
     cases       cases: triage, one case, acts, a look at the record
     findings    accepted records that contradict something
+    datasets    contract, coverage, what came, versions; the trace of one record
+    requirements   what procedures demand; a jurist settles groups
+    city        decisions and reuse, audit, grants, feeds, conflicts, signatures, accounts
     systems     systems and their streams; runs: one reading of a stream
 """

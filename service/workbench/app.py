@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from hub.accounts.roles import AccountRight
 from hub.app import Hub
 from hub.core.units import read_units
-from service.workbench import cases, findings, sign_in, systems
+from service.workbench import cases, city, datasets, findings, requirements, sign_in, systems, today
 from service.workbench.guard import PASSWORD, SIGN_IN, Guard, WorkbenchPage
 from service.workbench.rendering import FOLDER, environment, headers
 from service.workbench.visit import Bench
@@ -30,7 +30,8 @@ PAGES: tuple[WorkbenchPage, ...] = (
     WorkbenchPage(SIGN_IN, None, sign_in.form, sign_in.sign_in),
     WorkbenchPage("/signout", _R.OWN, act=sign_in.sign_out),
     WorkbenchPage(PASSWORD, _R.OWN, sign_in.password, sign_in.change_password),
-    WorkbenchPage("/", _R.STATE, systems.systems),
+    WorkbenchPage("/", _R.STATE, today.today),
+    WorkbenchPage("/compare", _R.STATE, today.compare),
     WorkbenchPage("/systems", _R.STATE, systems.systems),
     WorkbenchPage("/systems/{system}", _R.STATE, systems.system),
     WorkbenchPage("/runs", _R.STATE, systems.run_list),
@@ -43,6 +44,19 @@ PAGES: tuple[WorkbenchPage, ...] = (
     WorkbenchPage("/findings", _R.CASES, findings.finding_list),
     WorkbenchPage("/findings/acknowledge", _R.HANDLE, act=findings.acknowledge),
     WorkbenchPage("/findings/{number}", _R.CASES, findings.finding),
+    WorkbenchPage("/signatures", _R.SIGN, city.signatures),
+    WorkbenchPage("/datasets", _R.STATE, datasets.dataset_list),
+    WorkbenchPage("/datasets/{dataset}", _R.STATE, datasets.dataset),
+    WorkbenchPage("/trace", _R.LOOK, datasets.trace_form, datasets.trace),
+    WorkbenchPage("/requirements", _R.CITY, requirements.group_list),
+    WorkbenchPage("/requirements/{group}", _R.CITY, requirements.group),
+    WorkbenchPage("/requirements/{group}/settle", _R.REVIEW, act=requirements.settle),
+    WorkbenchPage("/conflicts", _R.CITY, city.conflicts),
+    WorkbenchPage("/feeds", _R.CITY, city.feeds),
+    WorkbenchPage("/reuse", _R.ANSWERS, city.reuse),
+    WorkbenchPage("/audit", _R.SUPERVISE, city.audit_log),
+    WorkbenchPage("/grants", _R.SUPERVISE, city.grants),
+    WorkbenchPage("/accounts", _R.ACCOUNTS, city.accounts),
 )
 """Every page and act, with the right that it demands."""
 

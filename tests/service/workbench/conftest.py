@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,7 +16,7 @@ from hub.core.settings import read_settings
 from hub.demonstration import showcase_people
 from service.workbench.app import create_workbench
 from tests.databases import Databases
-from tests.small_city import small_city
+from tests.small_city import HCMC, small_city
 
 STREAMS = ("one-stop-760.dossier", "one-stop-770.dossier", "one-stop-764.dossier", "moj-registry.birth")
 
@@ -25,9 +26,11 @@ def city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A hub that has read two districts and two registers, with the scenario's accounts."""
     folder = tmp_path_factory.mktemp("bench")
     secrets = folder / "secrets.json"
+    deployment = shutil.copytree(HCMC, folder / "hcmc")  # a jurist writes into it
     with small_city(secrets, dossiers=60) as address, databases.fresh() as url:
         given = read_settings(
             home=folder / "home",
+            deployment=deployment,
             database_url=url,
             twins_url=address,
             secrets_file=secrets,
