@@ -19,7 +19,7 @@ from typing import Any
 import rich
 from rich.table import Table
 
-from bench import page, poll, startup, stores, wire
+from bench import page, poll, snapshot, startup, stores, wire
 from bench.measures import Row
 from hub.core.settings import ROOT
 
@@ -28,6 +28,7 @@ WORKS: Mapping[str, Callable[[Path, int, Mapping[str, int]], list[Row]]] = {
     "poll": lambda state, pairs, size: poll.rows(state, pairs=pairs, **size),
     "wire": lambda state, pairs, size: wire.rows(state=state, pairs=pairs, **size),
     "stores": lambda state, pairs, size: stores.rows(state=state, pairs=pairs, **size),
+    "snapshot": lambda state, pairs, size: snapshot.rows(state=state, pairs=pairs, **size),
 }
 """Name of a work -> how it is measured: folder for its state, pairs, and the records, if other than are published."""
 

@@ -1,4 +1,4 @@
-"""hub feed list, show, build, approve, pin, rebuild, explain, keys, samples: what leaves the city for ministries."""
+"""hub feed list, show, build, approve, pin, rebuild, explain, schema, keys, samples: what leaves the city for ministries."""
 
 from __future__ import annotations
 
@@ -127,6 +127,17 @@ def explain(
 
 
 @app.command()
+def schema(feed: str) -> None:
+    """The XSD that the feed's XML is valid against, made from its contract."""
+    from hub.app import open_hub
+    from hub.feeds.forms.xml_lines import xsd
+
+    with open_hub() as hub:
+        declared = hub.feed(feed)
+        print(xsd(declared.dataset, declared.file.columns))
+
+
+@app.command()
 def keys(
     rotate: Annotated[bool, typer.Option("--rotate", help="Make a new key, which signs from now on.")] = False,
     as_json: AsJson = False,
@@ -149,7 +160,7 @@ def keys(
 def samples(
     folder: Path,
     number: Annotated[int, typer.Option(min=10, help="Births in the snapshot.")] = 200,
-    form: Annotated[str, typer.Option(help="jsonl.gz or csv.gz.")] = "jsonl.gz",
+    form: Annotated[str, typer.Option(help="jsonl.gz, csv.gz, xml.gz or parquet.")] = "jsonl.gz",
     as_json: AsJson = False,
 ) -> None:
     """Write sample deliveries of invented people, to try the receiver's kit with; one copy has a forged one."""

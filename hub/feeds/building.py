@@ -25,7 +25,7 @@ from hub.feeds.choosing import Choice
 from hub.feeds.declared import Feed, FeedTerms
 from hub.feeds.manifest import ContractName, ManifestHead, Period, delivery_id
 from hub.feeds.package import Package, write
-from hub.feeds.reading import items
+from hub.feeds.reading import StoredItems
 from hub.feeds.tables import delivery
 from hub.load import outbox
 
@@ -80,7 +80,7 @@ class DeliveryBuilder:
             package = write(
                 self.folder / feed.id,
                 head,
-                items(connection, feed.id, sequence, feed.dataset, feed.file.columns, now),
+                StoredItems(connection, feed.id, sequence, feed.dataset, feed.file.columns, now),
                 receiver,
                 signing.signers(self.signing_keys)[0],
                 once,
@@ -142,6 +142,7 @@ class DeliveryBuilder:
         else:
             choice.delta(batches)
         choice.keep_to(terms.grants, self.territories)
+        choice.know_sizes()
 
     def _head(
         self, feed: Feed, terms: FeedTerms, sequence: int, kind: Literal["snapshot", "delta"], last: Any, now: datetime

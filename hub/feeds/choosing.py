@@ -20,6 +20,7 @@ from contracts.model import Dataset
 from hub.access.grants.model import CITY, Grant
 from hub.access.grants.territory import DAY, PLACE, Territories
 from hub.core.database import identifier
+from hub.core.errors import DatabaseUnavailable
 from hub.evidence.doubts import LEFT
 
 _LEFT = """exists (
@@ -112,6 +113,22 @@ class Choice:
             f"delete from hub.delivery_item where {mine} and number = any(:numbers)",
             numbers=[number for number, held in outside.items() if not held],
         )
+
+    def know_sizes(self) -> None:
+        """Let the planner know of many new items: without it, reading a first snapshot looks at all of them again and
+        again. It waits for nobody: another build may be doing the same.
+        """
+        many = self._do("select count(*) >= 10000 from hub.delivery_item where feed = :feed and sequence = :sequence")
+        if not many.scalar():
+            return
+        try:
+            with self.connection.begin_nested():
+                usual = self._do("show lock_timeout").scalar()
+                self._do("set local lock_timeout = '100ms'")
+                self._do("analyze hub.delivery_item")
+                self._do(f"set local lock_timeout = '{usual}'")
+        except DatabaseUnavailable:
+            pass  # somebody else analyzes the table now
 
     @property
     def _current(self) -> str:

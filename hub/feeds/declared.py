@@ -47,7 +47,7 @@ class FeedFile(FileModel):
     """Who answers for it in the city."""
     schedule: Text = Field(examples=['"30 1 * * *"'])
     """Cron expression in the deployment's time zone."""
-    form: Literal["jsonl.gz", "csv.gz"] = "jsonl.gz"
+    form: Literal["jsonl.gz", "csv.gz", "xml.gz", "parquet"] = "jsonl.gz"
     channel: Literal["inbox"] = "inbox"
     """How it gets there: the receiver fetches it."""
     valid_days: Count = Field(examples=["7"])

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from hub.feeds.forms import content
 from hub.feeds.items import Item
 from hub.feeds.manifest import MANIFEST, SIGNATURE, SUMS, ManifestHead, Payload, manifest_bytes, sums
+from hub.feeds.reading import StoredItems
 from hub.feeds.sealing import sealed
 from hub.feeds.signing import FeedSigner, key_id
 
@@ -77,7 +78,7 @@ def write_payload(
     part: Path, form: str, columns: Sequence[str], items: Iterable[Item], seal: PayloadSeal
 ) -> tuple[Payload, str]:
     """Write the sealed payload; it as it was written, and the SHA-256 of its lines."""
-    counted = _Counted(items)
+    counted = items if isinstance(items, StoredItems) else CountedItems(items)
     plain, digest, size = hashlib.sha256(), hashlib.sha256(), 0
     name = f"payload.{form}.sealed"
     with (part / name).open("wb") as file:
@@ -106,7 +107,7 @@ def finish(feed_folder: Path, sequence: int, manifest: bytes, signature: bytes, 
     return folder
 
 
-class _Counted:
+class CountedItems:
     """Items that are counted while they are written."""
 
     def __init__(self, items: Iterable[Item]) -> None:

@@ -16,7 +16,7 @@ from hub.core.crypto import Keys
 from hub.feeds import approvals, package
 from hub.feeds.building import sealed_place
 from hub.feeds.declared import Feed
-from hub.feeds.reading import items
+from hub.feeds.reading import StoredItems
 from hub.feeds.releases import row_of
 
 
@@ -59,7 +59,7 @@ def rebuild(engine: sa.Engine, keys: Keys, folder: Path, feed: Feed, sequence: i
         receiver = approvals.key_of(connection, row.receiver, manifest["seal"]["receiver_key"])
         part = package.begin(folder / feed.id, sequence)
         seal = package.PayloadSeal(manifest["id"], receiver, once)
-        found = items(connection, feed.id, sequence, feed.dataset, row.columns, row.built_at)
+        found = StoredItems(connection, feed.id, sequence, feed.dataset, row.columns, row.built_at)
         payload, plain = package.write_payload(part, row.form, row.columns, found, seal)
     if plain != row.content_sha256:
         shutil.rmtree(part)

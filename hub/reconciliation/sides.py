@@ -18,6 +18,7 @@ from contracts.model import Contract, Dataset, Field, Kind
 from hub.access.grants.territory import DAY, PLACE
 from hub.core.crypto import Keys
 from hub.core.database import identifier
+from hub.feeds.reading import moment_text
 from hub.load.prefetch import ended
 from hub.load.stage import copy_into, escaped_rows, staged_frame
 from hub.reconciliation.held_rows import said
@@ -112,7 +113,7 @@ def of_deliveries(dataset: Dataset, columns: Sequence[str]) -> str:
     names = {field.name: f"coalesce(w.{identifier(field.column)}, h.{identifier(field.column)})" for field in fields}
     listed = ", ".join(f"e.{identifier(field.column)}" for field in fields)
     unit, day = unit_and_day(columns)
-    parts = ["i.system", "i.key", _moment("coalesce(w._known_from, h._known_from)")]
+    parts = ["i.system", "i.key", moment_text("coalesce(w._known_from, h._known_from)")]
     parts += [_shown(field, names[field.name]) for field in fields]
     return f"""
         select '{dataset.name}' as register, {names[unit] if unit else "''"} as unit,
@@ -130,15 +131,7 @@ def of_deliveries(dataset: Dataset, columns: Sequence[str]) -> str:
 
 def _shown(field: Field, value: str) -> str:
     """SQL: a value as a delivery writes it (`hub/feeds/reading.py`)."""
-    return _moment(value) if field.kind is Kind.TIMESTAMP else f"{value}::text"
-
-
-def _moment(value: str) -> str:
-    """SQL: a time as Python's `isoformat` in UTC, which leaves out a fraction of zero. Sessions are in UTC."""
-    fraction = (
-        f"case when extract(microseconds from {value})::int % 1000000 = 0 then '' else to_char({value}, '.US') end"
-    )
-    return f"""(to_char({value}, 'YYYY-MM-DD"T"HH24:MI:SS') || {fraction} || '+00:00')"""
+    return moment_text(value) if field.kind is Kind.TIMESTAMP else f"{value}::text"
 
 
 def _plain(dataset: Dataset, names: Sequence[str]) -> list[Field]:

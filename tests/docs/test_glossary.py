@@ -26,6 +26,7 @@ VERBS = {
     "look",
     "notify",
     "explain",
+    "schema",
     "reconcile",
     "view",
     "withdraw",

@@ -10,18 +10,23 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
+from contracts.model import Code, Dataset, Kind
 from hub.feeds.forms import FORMS, content
+from hub.feeds.forms.xml_lines import xsd
 from hub.feeds.items import Item
 from hub.feeds.manifest import ContractName, ManifestHead, Period
 from hub.feeds.package import Package, write
 from hub.feeds.signing import FeedSigner
+from tests.hub.conftest import field_of
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "kit"))
 import verify as kit
@@ -56,7 +61,7 @@ def files(package: Package) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(package.folder.iterdir())}
 
 
-@pytest.mark.parametrize("form", sorted(FORMS))
+@pytest.mark.parametrize("form", ["csv.gz", "jsonl.gz", "xml.gz"])
 @given(items=ITEMS)
 @settings(max_examples=40, deadline=None)
 def test_the_receiver_reads_what_was_written(form: str, items: list[Item]) -> None:
@@ -83,6 +88,52 @@ def test_the_hash_of_the_lines(tmp_path: Path) -> None:
     packed_bytes = b"".join(content("jsonl.gz", iter(items), COLUMNS, plain))
     assert hashlib.sha256(gzip.decompress(packed_bytes)).hexdigest() == plain.hexdigest()
     assert plain.hexdigest() == packed(tmp_path, items, "jsonl.gz").content_sha256
+
+
+@given(items=ITEMS)
+@settings(max_examples=20, deadline=None)
+def test_parquet_is_read_by_others(items: list[Item]) -> None:
+    """One table, all columns as text, null and the empty text apart; its hash is that of the JSON Lines."""
+    plain, lines = hashlib.sha256(), hashlib.sha256()
+    file = b"".join(content("parquet", iter(items), COLUMNS, plain))
+    b"".join(content("jsonl.gz", iter(items), COLUMNS, lines))
+    found = pl.read_parquet(file)
+    assert ["_op", "_system", "_key", "_version", *COLUMNS] == found.columns
+    expected = [(i.operation, i.key, *(i.values.get(name) for name in COLUMNS)) for i in items]
+    assert expected == found.select("_op", "_key", *COLUMNS).rows()
+    assert lines.hexdigest() == plain.hexdigest()
+
+
+SCHEMA = Dataset(
+    "birth",
+    "birth",
+    "Khai sinh",
+    "A birth.",
+    fields=(
+        field_of("hoTen", "ho_ten"),
+        field_of("so", "so", kind=Kind.INTEGER),
+        field_of("noiSinh", "noi_sinh", codes=(Code("760", "Quận 1"),)),
+        field_of("ngaySinh", "ngay_sinh", kind=Kind.PARTIAL_DATE),
+    ),
+    rules=(),
+    version_field=None,
+)
+
+
+def xml_of(**values: str | int | None) -> etree._Element:
+    given = {"hoTen": None, "so": None, "noiSinh": None, "ngaySinh": None, **values}
+    items = [Item("put", "s", "1\x07", AT.isoformat(), given), Item("delete", "s", "2", AT.isoformat())]
+    packed_bytes = b"".join(content("xml.gz", items, tuple(given), hashlib.sha256()))
+    return etree.fromstring(gzip.decompress(packed_bytes))
+
+
+def test_xml_is_valid_against_the_schema_of_its_contract() -> None:
+    """Texts of any kind, and nothing, are valid; another code, date or number is not."""
+    schema = etree.XMLSchema(etree.fromstring(xsd(SCHEMA, [f.name for f in SCHEMA.fields]).encode()))
+    right = ({}, {"hoTen": "Đỗ <&> \r\n\x01", "so": 7, "noiSinh": "760", "ngaySinh": "2022-06"}, {"hoTen": ""})
+    assert [True] * 3 == [schema.validate(xml_of(**values)) for values in right]
+    wrong = ({"noiSinh": "761"}, {"ngaySinh": "06/2022"}, {"so": "seven"})
+    assert [False] * 3 == [schema.validate(xml_of(**values)) for values in wrong]
 
 
 def test_several_chunks(tmp_path: Path) -> None:
