@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from twins.defects import ACCEPTED, FINDING, QUARANTINE, Bed, bed_of
+from twins.defects_across import plant_across
 from twins.defects_names import NAME_FIELDS, note_foreign_letters, plant_name_dirt, read_name_dirt
 
 SYSTEM = "moj-registry"
@@ -205,4 +206,5 @@ def plant_registers(seed: int, registers: MutableMapping[str, pl.DataFrame], abo
         registers[name] = bed.finish()
         bed.drop_rows()
         beds.append(bed)
+    plant_across(seed, registers, beds)
     return beds

@@ -21,6 +21,7 @@ from psycopg import sql
 
 from twins.columns import stream
 from twins.defects import ACCEPTED, QUARANTINE, TRUTH_SCHEMA, Bed
+from twins.defects_across import CLASSES as ACROSS
 from twins.defects_registers import ROLES
 from twins.fields import REGISTER_FIELDS
 from twins.population import City
@@ -194,7 +195,7 @@ def _stored(city: City, register: str, table: str, codes: dict[str, int]) -> Sto
         pl.col("noiDangKy").replace_strict({code: str(own) for code, own in codes.items()}, return_dtype=pl.String)
     )
     read = (~unfinished) & rows["NamMoSo"].cast(pl.Int32).is_between(*READ).to_numpy()
-    inherited = city.truth.filter(pl.col("dataset") == register).join(
+    inherited = city.truth.filter(pl.col("dataset") == register, ~pl.col("defect").is_in(ACROSS)).join(
         rows.select("ID", "_id").filter(pl.Series(read)), left_on="record_id", right_on="_id"
     )
     inherited = inherited.filter(pl.col("field").is_in([*fields_of(register)]))

@@ -11,6 +11,7 @@ import polars as pl
 from twins import e_identification, portal_dossiers
 from twins.book_files import STRAY_SCAN, books_of
 from twins.defects import CONFLICT, QUARANTINE, TRUTH_SCHEMA
+from twins.defects_across import CLASSES as ACROSS
 from twins.defects_dossiers import CHILD_KEYS
 from twins.digitised_store import truth_of
 from twins.population import City
@@ -67,7 +68,7 @@ def _copied_entries(city: City) -> pl.DataFrame:
         entries = book.rows.select(
             "id", pl.concat_str(pl.lit(book.mark), "noiDangKy", "quyenSo", "so", separator="|").alias("key")
         )
-        of_book = city.truth.filter(pl.col("dataset") == book.register).join(
+        of_book = city.truth.filter(pl.col("dataset") == book.register, ~pl.col("defect").is_in(ACROSS)).join(
             entries, left_on="record_id", right_on="id"
         )
         rows += [

@@ -21,6 +21,7 @@ from hub.cases.selection import NoCaseNamed
 from hub.core import actions, tables
 from hub.core.actions import Actor
 from hub.core.errors import NotFound
+from hub.cross_register import checking
 from hub.evidence.rule_sentences import sentence
 
 STATE = """case when resolved_at is not null then 'resolved' when acknowledged_at is not null then 'acknowledged' else 'open' end"""
@@ -123,6 +124,9 @@ def one(connection: sa.Connection, number: int, contracts: Mapping[str, Contract
         raise NotFound(f"No finding {number}", hint="hub findings list shows them")
     row: dict[str, Any] = dict(found)
     row["sentence"] = sentence(described(contracts, row.pop("contract"), row["dataset"]), row["rule"])
+    system = row["stream"].split(".", 1)[0]
+    if others := checking.others(connection, row["rule"], system, row["record_key"]):
+        row["others"] = others
     row["record"] = f"{row['dataset']}/{row['stream'].split('.', 1)[0]}/{row.pop('record_key')}"
     a = actions.act.c
     acts = connection.execute(sa.select(a.at, a.what, a.who, a.why).where(a.finding == number).order_by(a.id))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from contracts.cross_rules import sentences
 from contracts.model import Contract
 from hub.core import tables
 from hub.core.deployment import Deployment
@@ -33,7 +34,11 @@ def require(
 
 def _is_rule(connection: sa.Connection, contracts: Mapping[str, Contract], rule: str) -> bool:
     datasets = (dataset for contract in contracts.values() for dataset in contract.datasets)
-    if rule in OWN_SENTENCES or any(each.id == rule for dataset in datasets for each in dataset.rules):
+    if (
+        rule in OWN_SENTENCES
+        or rule in sentences()
+        or any(each.id == rule for dataset in datasets for each in dataset.rules)
+    ):
         return True
     return bool(connection.scalar(_RULE, {"rule": rule}))
 

@@ -97,14 +97,16 @@ def lint_(
 ) -> None:
     """Check every contract file, or the named ones; exit 65 if one has a problem."""
     from contracts.changes.history import lint as lint_version
+    from contracts.cross_rules import load_cross_rules
     from contracts.lint import lint
     from contracts.load import load_contract, load_contracts
     from hub.core.settings import read_settings
     from quality.coverage import lint as lint_engines
 
-    checked = (
-        [load_contract(path) for path in files] if files else load_contracts(own=read_settings().deployment).values()
-    )
+    known = {} if files else load_contracts(own=read_settings().deployment)
+    if known:
+        load_cross_rules(known)
+    checked = [load_contract(path) for path in files] if files else known.values()
     problems = [p for c in checked for p in (*lint(c), *lint_engines(c), *lint_version(c))]
     show([vars(p) for p in problems], as_json=as_json, title="Problems")
     if problems:

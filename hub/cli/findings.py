@@ -1,4 +1,4 @@
-"""hub findings list, show, acknowledge, left, release."""
+"""hub findings list, show, acknowledge, left, release, across."""
 
 from __future__ import annotations
 
@@ -136,6 +136,25 @@ def release(
         wanted = _filter(connection, hub, numbers, stream, None, unit, month)
         done = departures.release(connection, wanted, person, hub.scenario.now())
     show_one({"released": done, "by": by, "because": because}, as_json=as_json)
+
+
+@app.command()
+def across(
+    whole: Annotated[bool, typer.Option("--whole", help="Judge every record again, not only what changed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Judge records across registers: married after death, two births of one person ... Only what changed is judged."""
+    from contracts.cross_rules import load_cross_rules
+    from hub.app import open_hub
+    from hub.cross_register import checking
+
+    with open_hub() as hub:
+        looks = [
+            checking.check(hub.engine, rule, system, hub.scenario.now(), whole=whole)
+            for rule in load_cross_rules(hub.contracts)
+            for system in checking.systems_of(hub.deployment, rule)
+        ]
+    show([vars(each) for each in looks if each], as_json=as_json, title="Rules across registers")
 
 
 def _lines(file: Path) -> list[str]:

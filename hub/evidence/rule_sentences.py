@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.cross_rules import PREFIX, sentences
 from contracts.model import Dataset
 
 OWN_SENTENCES = {
@@ -20,6 +21,8 @@ OWN_SENTENCES = {
 
 def sentence(dataset: Dataset | None, rule: str) -> str:
     """What a rule says, in Vietnamese; empty: no contract of today has it."""
+    if rule.startswith(PREFIX):
+        return sentences().get(rule, "")
     own = OWN_SENTENCES.get(rule)
     if own is not None or dataset is None:
         return own or ""

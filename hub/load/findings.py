@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from contracts.cross_rules import PREFIX
 from contracts.model import Dataset
 from hub.load.case_owners import owner_of
 from hub.load.staged_rows import StagedRows
@@ -27,7 +28,8 @@ def settle(rows: StagedRows) -> None:
     of_row = f"from {rows.table} s left join {rows.fates} t on t._record = s._record"
     rows.execute(f"""
         update hub.finding f set resolved_at = :now {of_row}
-        where {mine} and {STANDS} and f.resolved_at is null and not {noted}""")
+        where {mine} and {STANDS} and f.resolved_at is null and not {noted}
+          and not starts_with(f.rule, '{PREFIX}')  -- of two registers: `hub/cross_register/` looks at both""")
     rows.execute(f"""
         update hub.finding f set resolved_at = null, until = null,
                acknowledged_at = case when f.resolved_at is null then f.acknowledged_at end,

@@ -2,6 +2,7 @@
 
 record      a rule over one record decides, and the record is quarantined: all or nothing is due
 records     several records together decide (the same key again): the merge, not a rule
+registers   two registers together decide that they contradict each other: a finding, all or nothing is due
 judgement   only a person can decide: a finding, and how often it is right is measured
 harmless    looks odd and is lawful: nothing may be rejected
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Decided = Literal["record", "records", "judgement", "harmless"]
+Decided = Literal["record", "records", "registers", "judgement", "harmless"]
 VERSION_CONFLICT, OWNER_HELD = "record.version-conflict", "record.owner-quarantined"
 """Rules that the exchange itself keeps, without a contract."""
 
@@ -56,6 +57,12 @@ CLASSES: dict[str, DefectClass] = {
     "exact-duplicate": _by("records"),
     "held-with-its-dossier": _by("records", OWNER_HELD),
     "same-version-other-content": _by("records", VERSION_CONFLICT),
+    "birth-without-recognised-father": _by("registers", "across.birth-without-recognised-father"),
+    "married-after-death": _by("registers", "across.married-after-death"),
+    "married-while-married": _by("registers", "across.married-while-married"),
+    "parent-younger-than-child": _by("registers", "across.parent-younger-than-child"),
+    "recognised-parent-differs": _by("registers", "across.recognised-parent-differs"),
+    "two-births-of-one-person": _by("registers", "across.two-births-of-one-person"),
     "abolished-unit": _by("judgement", "valid_on"),
     "digit-in-name": _by("judgement", "pattern"),
     "dummy-identity": _by("judgement", "not_placeholder"),
@@ -80,4 +87,4 @@ CLASSES: dict[str, DefectClass] = {
 
 def effect_of(decided: Decided) -> str:
     """What the hub does with a record of such a class when it finds it."""
-    return "finding" if decided == "judgement" else "quarantine"
+    return "finding" if decided in ("judgement", "registers") else "quarantine"

@@ -119,7 +119,7 @@ def _found(planted: pl.DataFrame, judged: pl.DataFrame, of: DefectClass) -> int:
     about = planted.join(wanted, on=RECORD).filter(
         pl.col("fields").list.contains(pl.col("field")) | pl.col("rule").is_in([VERSION_CONFLICT, OWNER_HELD])
     )
-    if of.decided == "judgement":  # a finding on a record that was rejected after all helps nobody
+    if effect_of(of.decided) == "finding":  # a finding on a record that was rejected after all helps nobody
         about = about.join(judged.filter(pl.col("effect") == "quarantine"), on=RECORD, how="anti")
     return about.unique([*RECORD, "field"]).height
 

@@ -10,10 +10,11 @@ from rich.table import Table
 
 from proofs.quality.marks import Mark, precision, recall
 
-ORDER = ("record", "records", "judgement", "harmless")
+ORDER = ("record", "records", "registers", "judgement", "harmless")
 MEANING = {
     "record": "one record decides: quarantined",
     "records": "several records decide",
+    "registers": "two registers together decide: finding",
     "judgement": "a person decides: finding",
     "harmless": "lawful: accepted",
 }

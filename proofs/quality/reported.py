@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 import sqlalchemy as sa
 
+from contracts.cross_rules import load_cross_rules
 from contracts.model import Contract
 from hub.app import Hub
 from proofs.quality.marks import ALARMS, RECORD
@@ -89,4 +90,6 @@ COPIED = ("birth", "death", "marriage", "recognition")
 
 def _rules(contracts: Mapping[str, Contract]) -> Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]:
     """(dataset, rule id) -> kind and fields."""
-    return {(d.name, r.id): (r.kind, r.fields) for c in contracts.values() for d in c.datasets for r in d.row_rules}
+    known = {(d.name, r.id): (r.kind, r.fields) for c in contracts.values() for d in c.datasets for r in d.row_rules}
+    across = {(rule.file.dataset, rule.id): (rule.id, rule.fields) for rule in load_cross_rules(contracts)}
+    return {**known, **across}

@@ -21,9 +21,11 @@ from pathlib import Path
 import polars as pl
 import structlog
 
+from contracts.cross_rules import load_cross_rules
 from hub.app import Hub, open_hub
 from hub.core.deployment import load_deployment
 from hub.core.settings import Settings, read_settings
+from hub.cross_register import checking
 from hub.demonstration.twin_process import Twins
 from hub.local.scenario import open_scenario
 from proofs.quality import marks, reported
@@ -48,6 +50,9 @@ def walk(settings: Settings, names: Path | None, pace: Pace, keep: bool) -> dict
         pace.built(time.monotonic() - started)
         for stream in hub.deployment.streams:
             hub.exchange(stream, on_event=pace.hear).sync()
+        for rule in load_cross_rules(hub.contracts):
+            for system in checking.systems_of(hub.deployment, rule):
+                checking.check(hub.engine, rule, system, hub.scenario.now())
         expected = pl.read_parquet(table)
         batches, compared = reported.compared(hub)
         return {

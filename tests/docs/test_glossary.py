@@ -118,6 +118,7 @@ PLAIN = {
     "days",
     "day",
     "date",
+    "whole",
     "each",
     "fault",
     "file",

@@ -27,6 +27,7 @@ from hub.cases import tables as _cases  # noqa: F401 - its tables join too
 from hub.core import database
 from hub.core.database import connect, migrate
 from hub.core.tables import metadata
+from hub.cross_register import tables as _across  # noqa: F401 - its tables join too
 from hub.feeds import tables as _feeds  # noqa: F401 - its tables join too
 from hub.load import case_owners as _owners  # noqa: F401 - its table joins too
 from hub.load import kept_tables as _kept  # noqa: F401 - its tables join too
