@@ -10,12 +10,13 @@ from typing import Annotated
 import typer
 
 from contracts.errors import ContractInvalid, DeploymentInvalid
-from hub.cli import contract_versions
+from hub.cli import contract_rehearsal, contract_versions
 from hub.core.errors import NotFound
 from hub.terminal import AsJson, console, dump, show
 
 app = typer.Typer(no_args_is_help=True)
 contract_versions.add_to(app)
+contract_rehearsal.add_to(app)
 
 
 @app.command("list")
