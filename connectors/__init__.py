@@ -1,9 +1,9 @@
 """Connectors to outside systems: one interface, one error tree, one file for each dialect.
 
-A new dialect is one module in `connectors/systems/` with a function `source(system, contract)`.
-`connectors/testing/conformance.py` lists what it must withstand.
+A new dialect is one module in `connectors/systems/` with a function `source(system, contract)`, `registry(system)` or
+`sink(system)`. `connectors/testing/conformance.py` and `sink_conformance.py` list what it must withstand.
 
-    systems -> dumps | workbooks | wsdl -> files | soap | sql -> rest -> xml | http -> the interface and what all share
+    systems -> dumps | workbooks | wsdl -> files | soap | sql -> rest -> xml | http -> outgoing -> what all share
 
 Each room below `systems` knows one way of speaking, and no system. A room imports from rooms at its right only.
 """
@@ -25,32 +25,33 @@ from .interface import (
     Page,
     Position,
     Probe,
-    Receipt,
     Registry,
-    SendOutcome,
-    Sink,
     Source,
     System,
     Window,
 )
+from .outgoing.sink import Parcel, ReceiverHolds, Sink, SinkReply
 
 __all__ = [
     "Enquiry",
     "Fingerprint",
     "Matched",
     "Page",
+    "Parcel",
     "Position",
     "Probe",
-    "Receipt",
+    "ReceiverHolds",
     "Registry",
-    "SendOutcome",
     "Sink",
+    "SinkReply",
     "Source",
     "System",
     "Window",
     "dialects",
     "open_registry",
+    "open_sink",
     "open_source",
+    "open_unread",
 ]
 
 
@@ -85,6 +86,23 @@ def open_registry(system: System) -> Registry:
         )
     opened: Registry = module.registry(system)
     return opened
+
+
+def open_sink(system: System) -> Sink:
+    """A Sink that takes deliveries. It makes no network call yet. Raises DeploymentInvalid, as `open_source`."""
+    module = _module(system)
+    if not hasattr(module, "sink"):
+        raise DeploymentInvalid(
+            f"{system.id}: the dialect {system.dialect} takes no deliveries",
+            hint="a feed is pushed to a system of a dialect like delivery_push",
+        )
+    opened: Sink = module.sink(system)
+    return opened
+
+
+def open_unread(system: System) -> Registry | Sink:
+    """A system without contracts, which is asked or takes deliveries. Raises DeploymentInvalid, as `open_source`."""
+    return open_sink(system) if hasattr(_module(system), "sink") else open_registry(system)
 
 
 def _module(system: System) -> ModuleType:

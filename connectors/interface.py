@@ -1,4 +1,4 @@
-"""The three kinds of connectors: a Source is read page by page, a Registry answers questions, a Sink receives messages.
+"""Two kinds of connectors: a Source is read page by page, a Registry answers questions. A Sink stands in `outgoing/sink.py`.
 
 A Source separates two steps. `pages` talks to the network and yields complete pages as bytes. `records` turns the
 bytes of a page into frames, and does nothing else. The first step fills the landing and the second reads from it,
@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -272,29 +271,3 @@ class Registry(ABC):
 
     def close(self) -> None:  # noqa: B027 - as of a Source
         """Close connections. Safe to call twice."""
-
-
-class SendOutcome(StrEnum):
-    """The result of sending a message."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-    """No reliable answer: ask the receiver before sending again."""
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """The receiver's answer to one message."""
-
-    outcome: SendOutcome
-    reference: str
-    """The receiver's number of the message, or its refusal code."""
-
-
-class Sink(ABC):
-    """A system that receives messages."""
-
-    @abstractmethod
-    def send(self, body: bytes, media_type: str, *, key: str) -> Receipt:
-        """Send one message with an idempotency key. A refusal is an outcome, not an error."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from hub.feeds.building import DeliveryBuilder
     from hub.feeds.declared import Feed
     from hub.load.exchange import Exchange
+    from hub.sending.sender import FeedSender
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,13 @@ class Hub:
             self.deployment.timezone,
             self.scenario.now,
         )
+
+    def feed_sender(self) -> FeedSender:
+        """Hands deliveries over to their receivers."""
+        from hub.sending.sender import FeedSender
+
+        folder = self.scenario.folder / "deliveries"
+        return FeedSender(self.engine, self.keys, folder, self.deployment.local_day, self.scenario.now)
 
     def source(self, stream: Stream) -> Source:
         """The connector of a stream."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import requests
 import urllib3
@@ -28,6 +28,9 @@ from .body import CallLimits, read_body
 from .deadline import CuttableAdapter, Watchdog
 from .errors import translate
 from .status import UTF_8, http_date, refusal, require_media
+
+if TYPE_CHECKING:
+    from ..outgoing.sink import TarBody
 
 log = Logger()
 
@@ -99,7 +102,7 @@ class Http:
         what: str,
         accept: Collection[str],
         params: Mapping[str, str] | None = None,
-        data: Mapping[str, str] | Callable[[], bytes] | None = None,
+        data: Mapping[str, str] | Callable[[], bytes | TarBody] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[bytes, bytes] | None = None,
         statuses: Collection[int] = (200,),
@@ -110,7 +113,7 @@ class Http:
 
         `what` names the call in messages. `accept` lists the allowed media types, `charsets` the allowed charsets,
         and `statuses` the HTTP statuses of an answer; any other status is an error. A function as `data` is called
-        for each try, because a message with a nonce must not be sent twice.
+        for each try, because a message with a nonce must not be sent twice; a body with a length is sent in parts.
         """
         expires = time.monotonic() + self.limits.deadline_s
         attempt = 1

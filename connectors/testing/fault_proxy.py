@@ -78,7 +78,7 @@ class FaultProxy:
             def do_GET(self) -> None:
                 proxy._serve(self)
 
-            do_POST = do_GET
+            do_POST = do_PUT = do_GET
 
             def log_message(self, format: str, *args: object) -> None:
                 """Log nothing: a request line contains a query."""

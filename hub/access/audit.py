@@ -40,6 +40,7 @@ WHAT = (
     "delivery",
     "subject",
     "breach",
+    "sending",
 )
 """Kinds of questions."""
 

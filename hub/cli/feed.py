@@ -1,4 +1,4 @@
-"""hub feed list, show, build, approve, pin, rebuild, explain, schema, keys, samples: what leaves the city for ministries."""
+"""hub feed list, show, build, approve, send, status, pin, rebuild, explain, schema, keys, samples."""
 
 from __future__ import annotations
 
@@ -73,6 +73,51 @@ def approve(feed: str, because: Because, by: By, as_json: AsJson = False) -> Non
             new = approvals.approve(connection, feed, terms, Actor(by, because), now)
             released = releases.release_waiting(connection, feed, terms, hub.keys, now)
     show_one({"feed": feed, "terms": terms[:16], "approved now": new, "released": released}, as_json=as_json)
+
+
+@app.command()
+def send(
+    feed: Annotated[str | None, typer.Argument(metavar="[FEED]")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every feed that is pushed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Push what waits to its receiver, and ask about what may have come; exit code 75 while anything is not settled."""
+    from connectors import open_sink
+    from hub.app import open_hub
+    from hub.core.errors import NotFound
+    from hub.sending.sender import NotSettled, send_each
+
+    if (feed is None) != all_:
+        raise NotFound("Which feed?", hint="hub feed send FEED, or hub feed send --all")
+    with open_hub() as hub:
+        hub.publish_feeds()
+        chosen = [hub.feed(feed)] if feed else [each for each in hub.feeds.values() if each.file.system]
+        done = send_each(hub.feed_sender(), chosen, lambda each: open_sink(hub.system(each.file.system)))
+    rows = [
+        {
+            "feed": each.feed,
+            "acknowledged": each.states["acknowledged"],
+            "refused": each.states["refused"],
+            "taken, not judged": each.states["sent"],
+            "not settled": "; ".join(f"{type(error).__name__}: {error.message}" for error in each.errors) or "nothing",
+        }
+        for each in done
+    ]
+    show(rows, as_json=as_json, title="Sent now")
+    if left := [each for each in done if each.errors]:
+        hint = left[0].errors[-1].hint or "hub feed send goes on; hub feed status shows how far each feed is"
+        raise NotSettled(f"Not all of {', '.join(each.feed for each in left)} is settled", hint=hint)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """How far each feed is: acknowledged up to which delivery, what waits, what is unknown, and what came last."""
+    from hub.app import open_hub
+    from hub.sending.status import status as read_status
+
+    with open_hub() as hub, hub.engine.connect() as connection:
+        found = read_status(connection, hub.feeds.values())
+    show(found, as_json=as_json, title="The way out")
 
 
 @app.command()

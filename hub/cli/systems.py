@@ -31,7 +31,7 @@ def list_(as_json: AsJson = False) -> None:
 @app.command()
 def check(system: SystemName, as_json: AsJson = False) -> None:
     """Try a system step by step: name, connection, certificate, login, sample call, clock."""
-    from connectors import Probe, Source, open_registry
+    from connectors import Probe, Source, open_unread
     from connectors.errors import CheckFailed, Unreachable
     from hub.app import open_hub
     from hub.core.deployment import Stream
@@ -41,7 +41,7 @@ def check(system: SystemName, as_json: AsJson = False) -> None:
         opened = (
             hub.source(Stream(system, entry, entry.contracts[0]))
             if entry and entry.contracts
-            else open_registry(hub.system(system))
+            else open_unread(hub.system(system))
         )
         probes = list(opened.check())
         if isinstance(opened, Source):

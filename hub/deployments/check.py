@@ -56,7 +56,7 @@ def check_deployment(folder: Path, contracts: Mapping[str, Contract]) -> tuple[D
     if (folder / TWINS).exists():
         faults.of(lambda: load(folder / TWINS, TwinsFile))
     faults.of(lambda: read_working_days(folder))
-    _check_rights(folder, contracts, faults)
+    _check_rights(folder, contracts, systems, faults)
     if (folder / REQUIREMENTS).exists():
         faults.of(lambda: read_requirements(folder))
     if (folder / RULES).exists():
@@ -65,10 +65,15 @@ def check_deployment(folder: Path, contracts: Mapping[str, Contract]) -> tuple[D
     return tuple(sorted(faults))
 
 
-def _check_rights(folder: Path, contracts: Mapping[str, Contract], faults: FaultList) -> None:
+def _check_rights(
+    folder: Path, contracts: Mapping[str, Contract], systems: check_systems.Systems, faults: FaultList
+) -> None:
     """Purposes, grants and feeds: who may have what, for what, and who is sent it."""
     bases = faults.of(lambda: read_legal_bases(folder))
     if bases is not None and faults.of(lambda: read_purposes(folder, contracts, bases)) is not None:
         grants = faults.of(lambda: read_grants(folder, contracts))
         if grants is not None:
-            faults.of(lambda: read_feeds(folder, contracts, grants))
+            for feed in (faults.of(lambda: read_feeds(folder, contracts, grants)) or {}).values():
+                if feed.file.system and feed.file.system not in systems:
+                    hint = f"known are {', '.join(sorted(systems))}"
+                    faults.add(f"feeds/{feed.id}.yaml", f"no system {feed.file.system}, to which it is pushed", hint)

@@ -77,7 +77,7 @@ def _open(document: Document[SystemFile], contracts: Mapping[str, Contract]) -> 
         if name in contracts:
             connectors.open_source(system, contracts[name]).close()
     if not described.contracts:
-        connectors.open_registry(system).close()
+        connectors.open_unread(system).close()
 
 
 def _address(written: str) -> str:

@@ -48,8 +48,10 @@ class FeedFile(FileModel):
     schedule: Text = Field(examples=['"30 1 * * *"'])
     """Cron expression in the deployment's time zone."""
     form: Literal["jsonl.gz", "csv.gz", "xml.gz", "parquet"] = "jsonl.gz"
-    channel: Literal["inbox"] = "inbox"
-    """How it gets there: the receiver fetches it."""
+    channel: Literal["inbox", "push"] = "inbox"
+    """How it gets there: the receiver fetches it, or it is pushed to a system of the deployment."""
+    system: Text = Field(default="", examples=["ministry-inbox"])
+    """The system (`systems/*.yaml`) that it is pushed to; empty: none."""
     valid_days: Count = Field(examples=["7"])
     """Days for which a delivery has use value (Decree 47/2020 Art. 41.2)."""
     retention_days: Count = Field(examples=["90"])
@@ -157,6 +159,12 @@ def _feed(
     if file.receiver not in agencies:
         raise document.wrong(
             ("receiver",), f"no agency {file.receiver}", hint="reference/agencies.csv lists the identity codes"
+        )
+    if (file.channel == "push") != bool(file.system):
+        raise document.wrong(
+            ("channel",),
+            f"channel {file.channel} and system {file.system or 'none'} do not go together",
+            hint="channel: push needs the system that it goes to; an inbox that is fetched has none",
         )
     _require_version(document, contract)
     dataset = _dataset(document, contract)

@@ -36,7 +36,7 @@ def release(connection: sa.Connection, feed: str, sequence: int, keys: Keys, now
     if row.state != "built":
         return
     count = row.put + row.deleted
-    _set(connection, row, state="released", released=count, waiting=count)
+    set_(connection, row, state="released", released=count, waiting=count)
     note(connection, row, keys, now, who=HUB)
 
 
@@ -50,14 +50,17 @@ def release_waiting(connection: sa.Connection, feed: str, terms: str, keys: Keys
     return waiting
 
 
-def note(connection: sa.Connection, row: sa.Row[Any], keys: Keys, now: datetime, *, who: str) -> None:
-    """Write the audit row of a delivery that leaves: to whom, under which grants and laws, which fields; no value."""
+def note(
+    connection: sa.Connection, row: sa.Row[Any], keys: Keys, now: datetime, *, who: str, what: str = "delivery"
+) -> None:
+    """Write the audit row of a delivery that is released (`delivery`) or handed over (`sending`): to whom, under which
+    grants and laws, which fields; no value."""
     manifest = json.loads(bytes(row.manifest))
     dataset = manifest["contract"]["dataset"]
     inquiry = Inquiry(row.receiver, who, manifest["purpose"], manifest["id"], door="feed")
     audit.write(
         connection,
-        AuditEntry(inquiry, "delivery"),
+        AuditEntry(inquiry, what),
         keys,
         now,
         outcome="answered",
@@ -69,6 +72,7 @@ def note(connection: sa.Connection, row: sa.Row[Any], keys: Keys, now: datetime,
     )
 
 
-def _set(connection: sa.Connection, row: sa.Row[Any], **values: object) -> None:
+def set_(connection: sa.Connection, row: sa.Row[Any], **values: object) -> None:
+    """Set columns of a delivery: its state, its counts."""
     d = delivery.c
     connection.execute(sa.update(delivery).where(d.feed == row.feed, d.sequence == row.sequence).values(**values))

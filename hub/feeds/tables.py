@@ -18,8 +18,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 from hub.core.tables import Moment, metadata
 
 STATES = ("built", "released", "sent", "acknowledged", "refused", "unknown")
-"""built: waits for a person; released: may be fetched; sent: it was fetched or pushed; unknown: whether it came is
-asked about, never guessed."""
+"""built: waits for a person; released: may leave; sent: the receiver has it, and has not judged it; unknown: whether it
+came is asked about, never guessed."""
 
 delivery = Table(
     "delivery",
@@ -59,6 +59,12 @@ delivery = Table(
     CheckConstraint("released = acknowledged + refused + waiting + unknown", name="delivery_balances"),
     CheckConstraint(
         "released = case when state = 'built' then 0 else put + deleted end", name="delivery_released_whole"
+    ),
+    CheckConstraint(
+        "waiting = case when state in ('released', 'sent') then released else 0 end"
+        " and unknown = case when state = 'unknown' then released else 0 end"
+        " and (state <> 'refused' or acknowledged = 0)",
+        name="delivery_counts_follow",
     ),
     comment="Issues of feeds: the same bytes under the same number for ever",
 )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from connectors import Probe, open_registry
+from connectors import Probe, open_unread
 from connectors.errors import CheckFailed, Unreachable
 from contracts.errors import DeploymentInvalid
 from hub.app import Hub
@@ -50,7 +50,7 @@ def rotated(hub: Hub, system: str, new: Mapping[str, str]) -> list[Probe]:
         opened = (
             trial.source(Stream(system, entry, entry.contracts[0]))
             if entry.contracts
-            else open_registry(trial.system(system))
+            else open_unread(trial.system(system))
         )
         probes = list(opened.check())
         if crosses := [each for each in probes if each.ok is False]:

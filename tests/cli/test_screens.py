@@ -25,6 +25,8 @@ COMMANDS = {
     "ledger-empty": ("ledger",),
     "audit-alerts-empty": ("audit", "--alerts"),
     "feed-build-without-key": ("feed", "build", "moj-births"),
+    "feed-send-fetched": ("feed", "send", "moj-births"),
+    "feed-status": ("feed", "status"),
     "ledger-feeds-empty": ("ledger", "--feeds"),
     "held-list-empty": ("held", "list"),
     "contracts-list": ("contracts", "list"),

@@ -32,18 +32,21 @@ def test_public_names() -> None:
         "Fingerprint",
         "Matched",
         "Page",
+        "Parcel",
         "Position",
         "Probe",
-        "Receipt",
+        "ReceiverHolds",
         "Registry",
-        "SendOutcome",
         "Sink",
+        "SinkReply",
         "Source",
         "System",
         "Window",
         "dialects",
         "open_registry",
+        "open_sink",
         "open_source",
+        "open_unread",
     ]
     assert {"book_files", "moj_registry", "one_stop", "table_files"} <= set(connectors.dialects())
     assert not any(name.startswith("_") for name in connectors.dialects())

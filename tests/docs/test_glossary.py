@@ -44,6 +44,7 @@ VERBS = {
     "build",
     "pin",
     "rebuild",
+    "send",
     "assign",
     "check",
     "close",

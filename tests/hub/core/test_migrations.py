@@ -40,6 +40,7 @@ from hub.operations import watch_state as _watch_state  # noqa: F401 - its table
 from hub.recall import tables as _recall  # noqa: F401 - its tables join too
 from hub.reconciliation import tables as _reconciliation  # noqa: F401 - its table joins too
 from hub.rights import requests as _rights  # noqa: F401 - its tables join too
+from hub.sending import tables as _sending  # noqa: F401 - its tables join too
 from hub.service_levels import excuses as _excuses  # noqa: F401 - its table joins too
 
 

@@ -60,6 +60,8 @@ def test_the_shipped_feeds(folder: Path) -> None:
         ("purpose: civil-status-database", "purpose: school-enrolment", r":8: no bulk grant gives"),
         ("legal_basis: civil-status-database", "legal_basis: nowhere", r":\d+: no legal basis nowhere"),
         ("form: jsonl.gz", "form: xlsx", r":\d+: form 'xlsx' is unknown"),
+        ("form: jsonl.gz", "channel: push", r":\d+: channel push and system none do not go together"),
+        ("form: jsonl.gz", "system: inbox", r":\d+: channel inbox and system inbox do not go together"),
         ("valid_days: 7", "valid_days: 0", r":\d+: valid_days 0"),
         ("feed: moj-births", "feed: moj-birth", r":\d+: the file of feed moj-birth is called otherwise"),
         ("owner: Sở Tư pháp", "keeper: Sở Tư pháp", r"unknown key keeper"),

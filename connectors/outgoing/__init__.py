@@ -1,0 +1,1 @@
+"""What leaves: the interface of a system that takes deliveries (`sink.py`). Its dialects stand in `connectors/systems/`."""
