@@ -1,22 +1,22 @@
-"""hub contracts list, show, lint, coverage, init; `contract_versions` has those about versions."""
+"""hub contracts list, show, lint, coverage; `contract_versions`, `_rehearsal`, `_export` and `_drafts` have the others."""
 
 from __future__ import annotations
 
-import resource
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from contracts.errors import ContractInvalid, DeploymentInvalid
-from hub.cli import contract_rehearsal, contract_versions
+from contracts.errors import ContractInvalid
+from hub.cli import contract_drafts, contract_export, contract_rehearsal, contract_versions
 from hub.core.errors import NotFound
 from hub.terminal import AsJson, console, dump, show
 
 app = typer.Typer(no_args_is_help=True)
 contract_versions.add_to(app)
 contract_rehearsal.add_to(app)
+contract_export.add_to(app)
+contract_drafts.add_to(app)
 
 
 @app.command("list")
@@ -147,53 +147,3 @@ def coverage(
     if wrong:
         lines = "\n".join(f"{p.file}:{p.line}: {p.what}" for p in wrong)
         raise ContractInvalid(f"{len(wrong)} clauses that nothing carries out\n{lines}", hint=wrong[0].next)
-
-
-@app.command()
-def init(
-    from_wsdl: Annotated[
-        Path, typer.Option(help="A WSDL 1.1; what it imports stands in <name>.imports.yaml beside it.")
-    ],
-    operation: Annotated[str, typer.Option(help="The operation whose reply holds the records.")],
-    system: Annotated[str, typer.Option(help="Id of the system, for its file.")] = "new-system",
-    contract: Annotated[str, typer.Option(help="Name of the contract.")] = "new_contract",
-    record: Annotated[
-        str | None, typer.Option(help="Path of the element that is one record, where the reply does not hold one list.")
-    ] = None,
-    port: Annotated[
-        str | None, typer.Option(help="The port that is called, where the operation is asked differently at several.")
-    ] = None,
-    into: Annotated[Path, typer.Option(help="Folder for the drafted files.")] = Path("drafts"),
-) -> None:
-    """Draft contract, field map and system file from an operation of a WSDL; a person decides the marked places."""
-    from connectors.wsdl.description import Wsdl
-    from connectors.wsdl.documents import read_documents
-    from connectors.wsdl.draft.contract import draft
-
-    started = time.perf_counter()
-    wsdl = Wsdl(read_documents(from_wsdl), port)
-    _ = wsdl.schema  # compiled here for the time that it takes
-    took, resident = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{from_wsdl.name}: {len(wsdl.operations)} operations, read and its schema compiled in {took:.2f} s, {resident:.0f} MB resident at most"
-    )
-    if wsdl.aside:
-        print(f"left aside: {', '.join(wsdl.aside)}")
-    if wsdl.refused:
-        print(f"cannot be asked: {', '.join(wsdl.refused)}")
-    made = draft(wsdl, operation, system=system, contract=contract, record=record)
-    there = [name for name in made.files if (into / name).exists()]
-    if there:
-        raise DeploymentInvalid(
-            f"{into / there[0]} exists already", hint="name another folder with --into, or move the old draft away"
-        )
-    for name, text in made.files.items():
-        (into / name).parent.mkdir(parents=True, exist_ok=True)
-        (into / name).write_bytes(text)
-        print(f"wrote {into / name}")
-    print(
-        f"{operation}: a record is {made.record}; {made.marks} places are marked DECIDE, and every field has the strictest class until somebody decides"
-    )
-    print(
-        f"next: hub contracts lint {into / made.contract}; hub twin serve --wsdl {from_wsdl} serves a double meanwhile"
-    )

@@ -20,6 +20,7 @@ TEXT = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
 SECTIONS = {part.split(" · ")[0]: part for part in re.split(r"^### ", TEXT, flags=re.MULTILINE)[1:]}
 
 VERBS = {
+    "export",
     "add",
     "disable",
     "seen",
@@ -126,7 +127,14 @@ PLAIN = {
     "files",
     "folder",
     "from",
+    "from csv",
+    "from openapi",
+    "from table",
     "from wsdl",
+    "json schema",
+    "language",
+    "odcs",
+    "xsd",
     "full",
     "held",
     "host",
