@@ -81,6 +81,9 @@ reconcile-proof: setup ## a receiver that lost, altered and invented records: ex
 recall-proof: setup ## 200 corrections: everybody who was told the old value has a notice, and each recall closes; writes proofs/recall.json (CORRECTIONS=)
 	$(BIN)/python -m proofs.recall $(if $(CORRECTIONS),--corrections $(CORRECTIONS))
 
+rebuild-proof: setup ## 60 simulated days of all shipped feeds, each delivery made again byte for byte; writes proofs/rebuild.json (DAYS=)
+	$(BIN)/python -m proofs.rebuild $(if $(DAYS),--days $(DAYS))
+
 poison-proof: setup ## 1,000 random pages with bad records in 13 inputs, no good one lost; writes proofs/poison.json (PAGES= SEED=)
 	$(if $(PAGES),PAGES=$(PAGES)) $(if $(SEED),SEED=$(SEED)) $(BIN)/python -m pytest tests/poison/test_poisoned_pages.py -n 0 -m slow -s
 
@@ -111,4 +114,4 @@ image-proof: ## build the image, bring the composition up, sync through two Cele
 clean: ## remove .venv, caches, the site and all state (var/)
 	rm -rf .venv var build .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof departures-proof reconcile-proof recall-proof poison-proof damage-proof timing-proof census-proof door-proof kit-proof restore-proof reform-proof image-proof clean
+.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof departures-proof reconcile-proof recall-proof rebuild-proof poison-proof damage-proof timing-proof census-proof door-proof kit-proof restore-proof reform-proof image-proof clean

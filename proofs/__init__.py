@@ -7,6 +7,7 @@ watching    what watching the systems costs: Airflow with nothing to do, without
 wsdls       what can be asked of the services that a folder of WSDLs describes
 reform      the night of 30 June to 1 July 2025 on a virtual clock: nothing is lost, both sides are answered
 departures  what left its source is found by a listing, and nothing else; what came back is back
+rebuild     sixty days of all shipped feeds, made again from history byte for byte
 recall      corrections, until everybody who was told the old value knows
 reconcile   a receiver that lost, altered and invented records: exactly these are found, in few bytes
 trial       time from a change in a district to a decision that uses it, under Airflow

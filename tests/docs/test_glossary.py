@@ -89,6 +89,7 @@ VERBS = {
 """Commands that say what to do. The others are called after what they show, and that stands in the glossary."""
 
 PLAIN = {
+    "xlsx",
     "row",
     "line",
     "sign",

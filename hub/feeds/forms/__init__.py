@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Protocol, runtime_checkable
 
-from hub.feeds.forms.columns import parquet
 from hub.feeds.forms.lines import Digest, blocks, csv_lines, json_lines
 from hub.feeds.forms.xml_lines import xml_lines
 from hub.feeds.items import Item
@@ -60,10 +59,16 @@ def _packed(
     yield squeeze.flush()
 
 
+def _parquet(items: Iterable[Item], columns: Sequence[str], plain: Digest) -> Iterator[bytes]:
+    from hub.feeds.forms.columns import parquet  # Polars is loaded by those who write it
+
+    return parquet(items, columns, plain)
+
+
 FORMS: Mapping[str, Form] = {
     "jsonl.gz": partial(_packed, _json),
     "csv.gz": partial(_packed, csv_lines),
     "xml.gz": partial(_packed, xml_lines),
-    "parquet": parquet,
+    "parquet": _parquet,
 }
 """Name of a form -> what writes it."""
