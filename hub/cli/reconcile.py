@@ -24,6 +24,9 @@ def reconcile(
     sign: Annotated[
         Path | None, typer.Option(help="Write each signed statement into this folder, with its signature.")
     ] = None,
+    keys: Annotated[
+        bool, typer.Option("--keys", help="By the source's listing: keys and change times, no content.")
+    ] = False,
     note: Annotated[
         bool, typer.Option("--note", help="Note records that their source lacks: decisions about them are *confirm*.")
     ] = False,
@@ -53,7 +56,7 @@ def reconcile(
             compared = list[statement.Reconciled]()
             for stream in streams:
                 exchange = hub.exchange(stream)
-                compared.append(reconciler.stream(exchange))
+                compared.append(reconciler.keys(exchange) if keys else reconciler.stream(exchange))
                 if note:
                     terms = hub.deployment.stream(stream).system.listing or ListingTerms()
                     noted = reconciler.note_departures(exchange, compared[-1], terms)

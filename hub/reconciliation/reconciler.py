@@ -16,6 +16,8 @@ from contracts.deployment_files import ListingTerms
 from contracts.errors import Permanent
 from contracts.model import Contract
 from hub.cases import departures
+from hub.cases.key_listing import NoListing
+from hub.cases.listed_keys import ListedKeys
 from hub.core import tables
 from hub.core.actions import HUB, Actor
 from hub.core.errors import NotFound
@@ -23,12 +25,21 @@ from hub.feeds import approvals, releases, signing
 from hub.feeds.declared import Feed
 from hub.feeds.tables import delivery
 from hub.load.exchange import Exchange
+from hub.load.prefetch import ended
 from hub.load.warehouse import has_table
 from hub.reconciliation import statement
 from hub.reconciliation.comparing import Comparison, Name, compare
 from hub.reconciliation.held_rows import HeldRows
 from hub.reconciliation.remote import RemoteReceiver
-from hub.reconciliation.sides import OF_READING, SourceReading, of_deliveries, of_warehouse, unit_and_day
+from hub.reconciliation.sides import (
+    OF_READING,
+    SourceReading,
+    of_deliveries,
+    of_keys,
+    of_listing,
+    of_warehouse,
+    unit_and_day,
+)
 from hub.reconciliation.statement import Reconciled, Statement
 
 LIMITS = CallLimits(deadline_s=600.0, max_raw_bytes=1 << 28, max_inflated_bytes=1 << 28)
@@ -61,8 +72,7 @@ class Reconciler:
         """
         as_of, validator = self.now(), exchange.validator
         with _session(self.engine) as own, _session(self.engine) as other:
-            through = int(own.scalar(sa.text("select coalesce(max(serial), 0) from hub.batch")) or 0)
-            system = own.scalar(sa.select(tables.stream.c.system).where(tables.stream.c.id == exchange.stream))
+            through, system = _through(own), _system(own, exchange.stream)
             reading = SourceReading(exchange.source, exchange.contract, validator.keys, dict(validator.lists))
             records, unreadable, travelled = reading.read(other)
             there = HeldRows.of(other, OF_READING, {"system": system})
@@ -71,6 +81,34 @@ class Reconciler:
             waiting = _in_cases(other, exchange.stream, exchange.contract, found)
         more = (("records_read", records), ("unreadable", unreadable))
         return Reconciled(exchange.stream, "source", as_of, found, waiting, travelled, more)
+
+    def keys(self, exchange: Exchange) -> Reconciled:
+        """Compare keys and change times by the listing of a stream's source: no content is read.
+
+        Raises:
+            NoListing: the dialect cannot list its keys.
+            Transient, Permanent: the source did not list to the end.
+        """
+        as_of, dataset = self.now(), exchange.contract.datasets[0]
+        pages = exchange.source.listing()
+        if pages is None:
+            raise NoListing(
+                f"The keys of {exchange.stream} cannot be listed: its dialect has no such question",
+                hint="without --keys the source is read whole",
+            )
+        with _session(self.engine) as own, _session(self.engine) as other:
+            through, system = _through(own), _system(own, exchange.stream)
+            listed = ListedKeys.of(other, exchange.stream, system, exchange.contract, through)
+            with ended(pages) as reading:
+                number = sum(listed.add(page) for page in reading)
+            given = {"system": system, "through": through}
+            versions = bool(other.scalar(sa.text("select count(version) > 0 from listed")))
+            there = HeldRows.of(other, of_listing(dataset), {"system": system})
+            here = HeldRows.of(own, of_keys(dataset, versions=versions), given)
+            found = _without_later(own, exchange.contract, compare(here, there), through)
+            waiting = _in_cases(other, exchange.stream, exchange.contract, found, parents=False)
+        more = (("keys_listed", number), ("change_times", versions))
+        return Reconciled(exchange.stream, "source", as_of, found, waiting, 0, more)
 
     def note_departures(self, exchange: Exchange, found: Reconciled, terms: ListingTerms) -> int:
         """Note records that the source lacks as `record.left-source`; returns how many were not noted before.
@@ -155,6 +193,15 @@ def _session(engine: sa.Engine) -> Iterator[sa.Connection]:
             connection.invalidate()
 
 
+def _through(connection: sa.Connection) -> int:
+    """The newest batch: what it brought, a source that is read from now on has."""
+    return int(connection.scalar(sa.text("select coalesce(max(serial), 0) from hub.batch")) or 0)
+
+
+def _system(connection: sa.Connection, stream: str) -> str:
+    return str(connection.scalar(sa.select(tables.stream.c.system).where(tables.stream.c.id == stream)))
+
+
 def _without_later(connection: sa.Connection, contract: Contract, found: Comparison, through: int) -> Comparison:
     """Without records that a batch brought after the comparison began: the source was read before them, or behind."""
     later: set[Name] = set()
@@ -172,18 +219,23 @@ def _without_later(connection: sa.Connection, contract: Contract, found: Compari
     return replace(found, only_there=_less(found.only_there, later), otherwise=_less(found.otherwise, later))
 
 
-def _in_cases(connection: sa.Connection, stream: str, contract: Contract, found: Comparison) -> int:
-    """How many differences are open cases, or belong to a record that is one. `read_rows` is of this session."""
+def _in_cases(
+    connection: sa.Connection, stream: str, contract: Contract, found: Comparison, *, parents: bool = True
+) -> int:
+    """How many differences are open cases, or belong to a record that is one (`parents`: `read_rows` says to which)."""
     main = contract.datasets[0].name
-    query = sa.text("""
+    owned = """
+        or a.register <> :main and c.dataset = :main and c.record_key in (
+            select r.parent from read_rows r where r.register = a.register and r.key = a.key)"""
+    query = sa.text(f"""
         with asked as (select * from unnest(cast(:registers as text[]), cast(:keys as text[])) a (register, key))
         select count(*) from asked a where exists (
             select from hub."case" c where c.stream = :stream and c.state = 'open'
-               and (c.dataset = a.register and c.record_key = a.key
-                    or a.register <> :main and c.dataset = :main and c.record_key in (
-                        select r.parent from read_rows r where r.register = a.register and r.key = a.key)))""")
+               and (c.dataset = a.register and c.record_key = a.key {owned if parents else ""}))""")
     names = [*found.only_there, *found.otherwise]
-    given = {"registers": [n[0] for n in names], "keys": [n[2] for n in names], "stream": stream, "main": main}
+    given = {"registers": [n[0] for n in names], "keys": [n[2] for n in names], "stream": stream}
+    if parents:
+        given["main"] = main
     return int(connection.scalar(query, given) or 0) if names else 0
 
 

@@ -2,6 +2,7 @@
 
 of_warehouse   what the hub holds of a system, up to a batch
 of_reading     what a system answered, read whole: its digests come from here, since it has no question for them
+of_listing     the keys that a system listed, and their change times; of_keys: the same of what the hub holds
 of_deliveries  what a receiver was given, from the newest snapshot up to a delivery
 """
 
@@ -48,6 +49,22 @@ OF_READING = f"""
                {said(["key", "version::text", "hash"])} as said
         from read_rows order by register, key, version desc) newest"""
 """SQL: what was read, each record in its newest version."""
+
+
+def of_keys(dataset: Dataset, *, versions: bool) -> str:
+    """SQL: keys of the current rows of `:system` up to the batch `:through`, with change times where a listing has them."""
+    return f"""
+        select '{dataset.name}' as register, '' as unit, '' as year, w._system as system, w._key as key,
+               {said(["w._key", "w._version::text" if versions else "null"])} as said
+        from warehouse.{identifier(dataset.table)} w where w._system = :system and w._batch <= :through"""
+
+
+def of_listing(dataset: Dataset) -> str:
+    """SQL: the keys that a source listed (`hub/cases/listed_keys.py`), each with its newest change time."""
+    return f"""
+        select '{dataset.name}' as register, '' as unit, '' as year, cast(:system as text) as system, key,
+               {said(["key", "max(version)::text"])} as said
+        from listed where key is not null group by key"""
 
 
 @dataclass(frozen=True)
