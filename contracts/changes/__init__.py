@@ -7,6 +7,7 @@
     bounds      which of two ranges, lists or lengths admits more
     promises    the service level
     foreign     words of the standard that the hub does not act on, in contracts of others
+    readers     whether a reader of some fields may stay with an older version
     history     the versions that were released, and the number that a changed contract must have
 
 A change breaks **senders** when a record that was good may become a case, or its batch be held. It breaks **readers**

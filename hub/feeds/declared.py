@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from contracts.changes.readers import lives_for
 from contracts.identifiers import CONTRACT, SYSTEM
 from contracts.model import Contract, Dataset
 from contracts.yaml_models import Count, Day, Document, FileModel, Flag, Text, load, named
@@ -34,7 +35,7 @@ class FeedFile(FileModel):
     """Identity code of the agency that receives it."""
     contract: Annotated[str, named(CONTRACT)] = Field(examples=["birth"])
     version: Text = Field(examples=['"1.2.0"'])
-    """Version of the contract that the receiver was promised: same first number, and not newer than the contract."""
+    """Version of the contract that the receiver was promised: not newer than the contract, and still kept by it."""
     dataset: Text = ""
     """Dataset of the contract; empty: its first."""
     columns: tuple[Text, ...] = Field(examples=["[id, nksHoTen, nksNgaySinh]"])
@@ -166,8 +167,8 @@ def _feed(
             f"channel {file.channel} and system {file.system or 'none'} do not go together",
             hint="channel: push needs the system that it goes to; an inbox that is fetched has none",
         )
-    _require_version(document, contract)
     dataset = _dataset(document, contract)
+    _require_version(document, contract, dataset)
     if file.purpose not in grants.purposes.by_id:
         hint = f"purposes.yaml knows {', '.join(sorted(grants.purposes.by_id))}"
         raise document.wrong(("purpose",), f"no purpose {file.purpose}", hint=hint)
@@ -178,16 +179,26 @@ def _feed(
     return Feed(file, contract, dataset, agencies[file.receiver], grants)
 
 
-def _require_version(document: Document[FeedFile], contract: Contract) -> None:
-    promised, there = _numbers(document.value.version), _numbers(contract.version)
+def _require_version(document: Document[FeedFile], contract: Contract, dataset: Dataset) -> None:
+    """The promised version is the contract's, an earlier one of the same first number, or one that is still kept for
+    these columns: two versions are live, until a change breaks a reader of them.
+    """
+    file = document.value
+    promised, there = _numbers(file.version), _numbers(contract.version)
     if promised is None:
-        raise document.wrong(("version",), f"{document.value.version!r} is no version", hint='write version: "1.2.0"')
-    if there is None or promised[0] != there[0] or promised > there:
-        raise document.wrong(
-            ("version",),
-            f"contract {contract.name} is {contract.version}, which does not keep what {document.value.version} promised",
-            hint="agree on the new version with the receiver, then write it here",
-        )
+        raise document.wrong(("version",), f"{file.version!r} is no version", hint='write version: "1.2.0"')
+    if there is not None and promised[0] == there[0] and promised <= there:
+        return
+    why = "it is newer"
+    if there is not None and promised < there:
+        lives, why = lives_for(contract, file.version, dataset.name, file.columns)
+        if lives:
+            return
+    raise document.wrong(
+        ("version",),
+        f"contract {contract.name} is {contract.version}, which does not keep what {file.version} promised: {why}",
+        hint="agree on the new version with the receiver, then write it here",
+    )
 
 
 def _numbers(version: str) -> tuple[int, ...] | None:

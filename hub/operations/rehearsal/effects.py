@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from contracts.changes.change import Breaks, ClauseChange
+from contracts.changes.change import ClauseChange
 from contracts.changes.history import number_of
+from contracts.changes.readers import broken_fields, lives_for
 from contracts.model import Contract
 from hub.access.grants.model import Grant, Grants
 from hub.feeds.declared import Feed
@@ -33,7 +34,7 @@ def touched(
     grants: Grants,
 ) -> list[TouchedUse]:
     """Feeds first, then grants, each with all its reasons; a use that nothing happens to is left out."""
-    fields = _broken_fields(changes)
+    fields = broken_fields(changes)
     lost = {
         name: sum(each.newly_rejected for each in rehearsal.datasets if each.dataset == name)
         for name in {each.dataset for each in rehearsal.datasets}
@@ -56,16 +57,6 @@ def _all(grants: Grants) -> list[Grant]:
     return [*grants.all, *grants.bulk]
 
 
-def _broken_fields(changes: list[ClauseChange]) -> dict[str, dict[str, str]]:
-    """Dataset -> field -> what a reader of it meets; the empty name stands for the whole dataset."""
-    found: dict[str, dict[str, str]] = {}
-    for each in changes:
-        if Breaks.READERS in each.breaks:
-            dataset, _, rest = each.place.partition("/")
-            found.setdefault(dataset.removesuffix(" key"), {}).setdefault(rest.partition(".")[0], each.what)
-    return found
-
-
 def _reasons(
     columns: tuple[str, ...] | list[str], fields: Mapping[str, Mapping[str, str]], lost: Mapping[str, int], dataset: str
 ) -> Iterator[str]:
@@ -82,4 +73,6 @@ def _reasons(
 def _version(feed: Feed, contract: Contract) -> Iterator[str]:
     promised, new = number_of(feed.file.version), number_of(contract.version)
     if promised[0] != new[0]:
-        yield f"its receiver was promised version {feed.file.version}, the contract is {contract.version}"
+        lives, _ = lives_for(contract, feed.file.version, feed.dataset.name, feed.file.columns)
+        stays = ", and both are kept" if lives else ""
+        yield f"its receiver was promised version {feed.file.version}, the contract is {contract.version}{stays}"

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from contracts.changes.history import folder_of
 from contracts.errors import DeploymentInvalid
-from contracts.load import load_contracts
+from contracts.load import load_contract, load_contracts
+from contracts.model import Contract
 from hub.access.grants.load import read_grants
 from hub.core.errors import NotGranted
 from hub.feeds.declared import Feed, read_feeds
@@ -72,6 +74,43 @@ def test_a_wrong_feed(folder: Path, old: str, new: str, said: str) -> None:
     replace(folder / "feeds" / "moj-births.yaml", old, new)
     with pytest.raises(DeploymentInvalid, match=said):
         read(folder)
+
+
+def newer_birth(tmp_path: Path, old: str, new: str) -> Contract:
+    """The contract of births as 9.0.0, with one change; what was released before is beside it."""
+    shipped = CONTRACTS["birth"]
+    root = tmp_path / "contracts"
+    shutil.copytree(folder_of(shipped), root / "history" / "birth")
+    text = shipped.path.read_text(encoding="utf-8").replace(f"version: {shipped.version}", "version: 9.0.0", 1)
+    assert old in text
+    (root / "birth.odcs.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    return load_contract(root / "birth.odcs.yaml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('          - {value: "3", label: Ghi chú từ nước ngoài}\n', "", None),
+        (
+            "{maxLength: 200}\n        classification: personal basic\n        required: true\n",
+            "{maxLength: 900}\n        classification: personal basic\n        required: true\n",
+            r":7: contract birth is 9\.0\.0, which does not keep what 1\.2\.0 promised: nksHoTen: length was 200, is 900",
+        ),
+    ],
+)
+def test_two_versions_are_live_while_readers_find_what_they_were_promised(
+    folder: Path, tmp_path: Path, old: str, new: str, said: str | None
+) -> None:
+    """A code that senders may use no more breaks them alone: the receiver stays with 1.2.0. A longer text ends that."""
+    contracts = {**CONTRACTS, "birth": newer_birth(tmp_path / "own", old, new)}
+    grants = read_grants(folder, contracts)
+
+    if said is None:
+        feed = read_feeds(folder, contracts, grants)["moj-births"]
+        assert ("1.2.0", "9.0.0") == (feed.file.version, feed.contract.version)
+    else:
+        with pytest.raises(DeploymentInvalid, match=said):
+            read_feeds(folder, contracts, grants)
 
 
 def test_a_dataset_that_belongs_to_another(folder: Path) -> None:
