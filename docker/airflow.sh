@@ -18,7 +18,7 @@ case "${1:?which part}" in
   migrate)
     mkdir -p "$AIRFLOW_HOME"
     for _ in $(seq 60); do
-      python -c 'import os, psycopg; psycopg.connect(os.environ["HUB_DATABASE_URL"], connect_timeout=3).close()' 2>/dev/null && break
+      python -c 'import os, psycopg; psycopg.connect(os.environ["HUB_MIGRATING_URL"], connect_timeout=3).close()' 2>/dev/null && break
       sleep 1
     done
     airflow db migrate
@@ -29,7 +29,8 @@ file = pathlib.Path(os.environ["HUB_SECRETS_FILE"])
 known = json.loads(file.read_text()) if file.exists() else {}
 login = {"username": "digitised_store_reader", "password": os.environ["STORE_READER_PASSWORD"]}
 if "digitised-store" not in known: write_private(file, json.dumps(known | {"digitised-store": login}))'
-    # Tables, key, clock and credentials once, before two workers could make them at the same moment.
+    hub database migrate
+    # Key, clock and credentials once, before two workers could make them at the same moment.
     python -c 'from hub.app import open_hub
 with open_hub() as hub: print(f"{len(hub.credentials)} systems, {len(hub.deployment.streams)} streams")'
     (umask 0077; python -c 'import json, os; print(json.dumps({"operator": os.environ["OPERATOR_PASSWORD"]}))' \

@@ -19,10 +19,12 @@ from contracts.errors import DeploymentInvalid
 from contracts.load import load_contracts
 from contracts.model import Contract
 from hub.access import row_security
+from hub.access.logins import ownership
+from hub.access.logins.duty import Duty
 from hub.access.tokens import machine_now
 from hub.core import collector
 from hub.core.crypto import Keys
-from hub.core.database import connect, migrate
+from hub.core.database import connect, migrate, migrated
 from hub.core.deployment import Deployment, Stream, load_deployment
 from hub.core.errors import NotFound
 from hub.core.settings import Settings, read_settings
@@ -257,8 +259,12 @@ class Hub:
 
 
 @contextmanager
-def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
-    """The hub of this environment. If it had to start the embedded server, it stops it again."""
+def open_hub(settings: Settings | None = None, duty: Duty = Duty.LOADING) -> Iterator[Hub]:
+    """The hub of this environment, under the login of a duty. If it had to start the embedded server, it stops it again.
+
+    Raises:
+        DatabaseBehind: the database lacks something of this version, and the login may not add it.
+    """
     settings = settings or read_settings()
     contracts = load_contracts(own=settings.deployment)
     deployment = load_deployment(
@@ -267,13 +273,17 @@ def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
     scenario = open_scenario(settings, deployment)
     deployment = replace(deployment, clock=scenario.now)
     with ExitStack() as stack:
-        if settings.database_url is not None:
-            url = settings.database_url.get_secret_value()
+        given = settings.url_for(duty)
+        if given is not None:
+            url = given.get_secret_value()
         else:
             server = stack.enter_context(embedded_up(settings, scenario))
             url = server.ensure("hub", "hub", database_password(scenario, "hub"), takes_on=row_security.ROLES)
         engine = connect(url)
         stack.callback(engine.dispose)
+        with engine.connect() as connection:
+            if not migrated(connection):
+                ownership.require(connection)
         migrate(engine)
         with engine.begin() as connection:
             ensure_all(connection, contracts)

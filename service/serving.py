@@ -31,6 +31,8 @@ from service.workbench.app import create_workbench
 
 COMMAND = (sys.executable, "-c", "from hub.cli import main; main()", "serve", "--replica")
 BENCH_COMMAND = (*COMMAND[:-1], "--workbench-at")
+OTHER_DUTIES = ("HUB_LOADING_URL", "HUB_GRANTING_URL", "HUB_MIGRATING_URL")
+"""Logins that a replica of the API is not told; the workbench, a process of its own, works under the first."""
 READY_S = 60
 LOOKS_S = 0.2
 AGAIN_S = (0.0, 0.5, 2.0, 5.0)
@@ -144,12 +146,14 @@ class _Replica:
 
     def __init__(self, path: Path, command: Sequence[str] = COMMAND) -> None:
         self.path, self._command = path, command
+        self._unknown = OTHER_DUTIES if command is COMMAND else ()
         self._process: subprocess.Popen[bytes] | None = None
         self._began, self._deaths, self._due = 0.0, 0, 0.0
 
     def start(self) -> None:
         self._began = time.monotonic()
-        self._process = subprocess.Popen([*self._command, str(self.path)])
+        environment = {name: value for name, value in os.environ.items() if name not in self._unknown}
+        self._process = subprocess.Popen([*self._command, str(self.path)], env=environment)
 
     @property
     def pid(self) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import psycopg
 import sqlalchemy as sa
 
+from hub.access.logins import duty
 from hub.access.row_security import ROLES
 from hub.core.database import connect, migrate
 from hub.local.embedded import EmbeddedServer
@@ -60,8 +61,20 @@ class Databases:
         engine.dispose()
         self._filled.add(base)
 
+    def login(self, url: str, role: str) -> str:
+        """The URL of a database under a login of a duty (`hub/access/logins`), whose password is its name."""
+        address = sa.make_url(url).set(username=role, password=role)
+        return address.render_as_string(hide_password=False)
+
     def _owned(self, name: str) -> str:
-        return self.server.ensure(name, "tester", "tester", takes_on=ROLES)
+        url = self.server.ensure(name, "tester", "tester", takes_on=ROLES)
+        with psycopg.connect(self.server.url(), autocommit=True) as admin:
+            there = frozenset(row[0] for row in admin.execute("select rolname from pg_roles"))
+            for statement in duty.to_make(name, there):
+                admin.execute(statement)  # type: ignore[call-overload]
+            for role in duty.ROLES.values():
+                admin.execute(f"alter role {role} password '{role}'")  # type: ignore[call-overload]
+        return url
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ Reading order:
     nonces        a signed message is accepted once
     grants/       which agency, dataset, fields, purpose, law, days, territory
     legal_bases   laws and the days on which they are in force
+    logins/       logins of the database, one for each duty
     row_security, policy_statements    the same rules in the database: policies and roles
     audit         who asked what about whom: no row, no answer
     looks         the same for operators    reviews     questions under a break-glass purpose

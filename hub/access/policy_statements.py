@@ -101,7 +101,7 @@ def _statements(policy: TablePolicy, there: sa.Row[tuple[object, ...]], reader: 
     if "loader" not in row["policies"]:
         yield f"create policy loader on {table} to {identifier(row['owner'])} using (true) with check (true)"
     for old in row["policies"]:
-        if old not in ("loader", policy.name):
+        if old not in ("loader", policy.name) and not old.startswith("login_"):  # those: hub/access/logins
             yield f"drop policy {identifier(old)} on {table}"
     if policy.columns and policy.name not in row["policies"]:
         yield f"create policy {policy.name} on {table} using ({policy.using})"

@@ -11,8 +11,9 @@ The settings are local to a transaction, so a pooled connection cannot keep them
 four the database's `hub.hold` looks up the grants in force, once, into `hub.readable`, `hub.everywhere` and `hub.places`,
 which the policies read. Were they looked up when a statement finds a row, what is held would take longer than what is not.
 
-It does not protect against statements run as the owner, who can reset the role. `docs/decisions/0014-second-wall.md`
-lists what reads as the owner, and why.
+It does not protect against statements run as the owner, who can reset the role: in production a process that answers
+has a login of its own, which owns nothing (`hub/access/logins`). `docs/decisions/0014-second-wall.md` lists what reads as
+the owner, and why.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from typing import LiteralString
 import sqlalchemy as sa
 
 from contracts.model import Contract, Dataset
+from hub.access.logins import ownership
+from hub.access.logins import statements as logins
 from hub.access.policy_statements import COPIER, READER, TablePolicy, missing_statements, ready
 from hub.core.database import literal
 from hub.core.errors import DatabaseRefused
@@ -142,12 +145,15 @@ def apply(connection: sa.Connection, wanted: Iterable[TablePolicy]) -> None:
     Idempotent, and cheap if nothing is missing.
     """
     wanted = tuple(wanted)
-    if ready(connection) and not missing_statements(connection, wanted):
+    if ready(connection) and not missing_statements(connection, wanted) and not logins.missing(connection):
         return
+    ownership.require(connection)
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.tables'))"))
     _make_roles(connection)
     for statement in missing_statements(connection, wanted):
         connection.execute(sa.text(statement.replace(":", "\\:")))
+    for statement in logins.missing(connection):
+        connection.execute(sa.text(statement))
 
 
 @contextmanager
@@ -208,7 +214,7 @@ def drift(connection: sa.Connection, wanted: Iterable[TablePolicy]) -> list[str]
     statements.
     """
     role = [] if ready(connection) else [f"no role {READER}: nothing is answered ({HINT})"]
-    return role + missing_statements(connection, tuple(wanted))
+    return role + missing_statements(connection, tuple(wanted)) + logins.missing(connection)
 
 
 def _make_roles(connection: sa.Connection) -> None:

@@ -49,11 +49,12 @@ def list_(
 ) -> None:
     """Certificates of agencies' systems, and which of them are good."""
     from hub.access.clients import enrolment
+    from hub.access.logins.duty import Duty
     from hub.access.tokens import machine_now
     from hub.app import open_hub
 
     now = machine_now()
-    with open_hub() as hub, hub.engine.connect() as connection:
+    with open_hub(duty=Duty.GRANTING) as hub, hub.engine.connect() as connection:
         rows = [row | {"state": _state(row, now)} for row in enrolment.listed(connection, agency)]
     columns = ["agency", "system", "kind", "state", "not_after", "fingerprint", "issuer", "enrolled_by"]
     show(rows, as_json=as_json, title="Certificates", columns=columns)
@@ -74,9 +75,10 @@ def enrol(
 ) -> None:
     """Enrol a system of an agency: sign its request, or take a certificate of another authority."""
     from hub.access.clients import enrolment
+    from hub.access.logins.duty import Duty
     from hub.app import open_hub
 
-    with open_hub() as hub:
+    with open_hub(duty=Duty.GRANTING) as hub:
         if not gateway:
             _known(hub, agency)
         kind = enrolment.GATEWAY if gateway else enrolment.SYSTEM
@@ -97,9 +99,10 @@ def renew(
 ) -> None:
     """Enrol the next certificate of a system. Both are good until the old one ends or is revoked."""
     from hub.access.clients import enrolment
+    from hub.access.logins.duty import Duty
     from hub.app import open_hub
 
-    with open_hub() as hub:
+    with open_hub(duty=Duty.GRANTING) as hub:
         with hub.engine.connect() as connection:
             old = enrolment.find(connection, fingerprint)
         made = _enrolled(hub, old["agency"], old["system"], old["kind"], (csr, certificate), into, days, (by, because))
@@ -118,13 +121,14 @@ def revoke(
 ) -> None:
     """End certificates at once: the next request with one of them is refused, everywhere."""
     from hub.access.clients import enrolment
+    from hub.access.logins.duty import Duty
     from hub.access.tokens import machine_now
     from hub.app import open_hub
     from hub.core.actions import Actor
 
     if (fingerprint is None) == (agency is None):
         raise NotFound("Which certificates?", hint="a fingerprint, or --agency")
-    with open_hub() as hub, hub.engine.begin() as connection:
+    with open_hub(duty=Duty.GRANTING) as hub, hub.engine.begin() as connection:
         found = [enrolment.find(connection, fingerprint)] if fingerprint else enrolment.listed(connection, agency)
         if not found:
             raise NotFound(f"No certificate of {agency}", hint="hub agencies list")

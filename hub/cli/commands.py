@@ -41,6 +41,9 @@ COMMANDS: dict[str, Listed] = {
         "hub.cli.reconcile",
         "Compare a stream with its source, or a feed with what its receiver holds; the result is a signed statement.",
     ),
+    "database": Listed(
+        "hub.cli.database", "The hub's own database: its tables, and the logins of each duty.", group=True
+    ),
     "backup": Listed(
         "hub.cli.backup", "Backups of database, log and landing: take, follow, check, rehearse.", group=True
     ),

@@ -30,9 +30,10 @@ def check(file: File = None, as_json: AsJson = False) -> None:
     """Check a grants.yaml with the purposes and laws of the deployment: file and line of a fault, and nothing is changed."""
     from hub.access.grants import versions
     from hub.access.grants.document import digest_of, to_document
+    from hub.access.logins.duty import Duty
     from hub.app import open_hub
 
-    with open_hub() as hub:
+    with open_hub(duty=Duty.GRANTING) as hub:
         grants, source = _read(hub, file)
         digest = digest_of(to_document(grants))
         with hub.engine.connect() as connection:
@@ -61,9 +62,10 @@ def diff(
     """What a file, or a version, has otherwise than the version in force."""
     from hub.access.grants import versions
     from hub.access.grants.changes import changes
+    from hub.access.logins.duty import Duty
     from hub.app import open_hub
 
-    with open_hub() as hub, hub.engine.connect() as connection:
+    with open_hub(duty=Duty.GRANTING) as hub, hub.engine.connect() as connection:
         before = _version(connection, since)
         after = versions.grants_of(connection, to) if to is not None else _read(hub, file)[0]
         rows = [vars(each) for each in changes(before, after)]
@@ -82,12 +84,13 @@ def apply(
 ) -> None:
     """Put grants in force as a new version: for every process and the next question, or not at all."""
     from hub.access.grants import versions
+    from hub.access.logins.duty import Duty
     from hub.app import open_hub
     from hub.core.actions import Actor
 
     if (file is None) != deployment:
         raise NotFound("Which grants?", hint="hub grants apply FILE, or hub grants apply --deployment")
-    with open_hub() as hub:
+    with open_hub(duty=Duty.GRANTING) as hub:
         grants, source = _read(hub, file)
         territories = _territories(hub)
         with hub.engine.begin() as connection:
@@ -100,9 +103,10 @@ def apply(
 def history(as_json: AsJson = False) -> None:
     """Every version of the grants: who applied it, when, and why. The newest is in force."""
     from hub.access.grants import versions
+    from hub.access.logins.duty import Duty
     from hub.app import open_hub
 
-    with open_hub() as hub, hub.engine.connect() as connection:
+    with open_hub(duty=Duty.GRANTING) as hub, hub.engine.connect() as connection:
         rows = [vars(each) | {"digest": each.digest[:12]} for each in versions.history(connection)]
     show(rows, as_json=as_json, title="Versions of the grants, newest first")
 
@@ -114,9 +118,10 @@ def show_(
     as_json: AsJson = False,
 ) -> None:
     """The grants of a version: agency, dataset, purpose, law, days, fields."""
+    from hub.access.logins.duty import Duty
     from hub.app import open_hub
 
-    with open_hub() as hub, hub.engine.connect() as connection:
+    with open_hub(duty=Duty.GRANTING) as hub, hub.engine.connect() as connection:
         grants = _version(connection, version)
     rows = [
         {

@@ -68,6 +68,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the API and the workbench until Ctrl-C."""
+    from hub.access.logins.duty import Duty
     from hub.app import open_hub
 
     configure_with(_log_as_json)
@@ -78,7 +79,8 @@ def serve(
         )
     if plain and not dev:
         raise NotLoopback("Without locks the API serves development only", hint="hub serve --dev --plain")
-    with open_hub() as hub:
+    # The workbench shows the city its own work; the API answers agencies.
+    with open_hub(duty=Duty.LOADING if plain or workbench_at is not None else Duty.ANSWERING) as hub:
         try:
             if replica is not None:
                 _run_replica(hub, replica)

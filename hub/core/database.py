@@ -149,8 +149,9 @@ def migrate(engine: sa.Engine) -> None:
 
     A database at this version costs one question: Alembic is imported only when something must be done.
     """
-    if _migrated(engine):
-        return
+    with engine.connect() as connection:
+        if migrated(connection):
+            return
     import alembic.command
 
     with engine.begin() as connection:
@@ -162,15 +163,14 @@ def migrate(engine: sa.Engine) -> None:
         alembic.command.upgrade(config, "head")
 
 
-def _migrated(engine: sa.Engine) -> bool:
+def migrated(connection: sa.Connection) -> bool:
     """Whether all schemas are there, and the newest migration."""
     there = sa.text("""
         select count(*) = :wanted and to_regclass('hub.migration') is not null from pg_namespace where nspname = any(:schemas)
     """)
-    with engine.connect() as connection:
-        if not connection.scalar(there, {"wanted": len(SCHEMAS), "schemas": list(SCHEMAS)}):
-            return False
-        return [head()] == list(connection.scalars(sa.text("select version_num from hub.migration")))
+    if not connection.scalar(there, {"wanted": len(SCHEMAS), "schemas": list(SCHEMAS)}):
+        return False
+    return [head()] == list(connection.scalars(sa.text("select version_num from hub.migration")))
 
 
 @functools.cache

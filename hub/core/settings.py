@@ -35,7 +35,20 @@ class Settings(BaseSettings):
         "now: the real day, whatever the deployment says.",
     )
     database_url: SecretStr | None = Field(
-        None, description="postgresql:// URL of a server; by default the embedded one."
+        None,
+        description="postgresql:// URL of a server, for every duty without a URL of its own; by default the embedded one.",
+    )
+    migrating_url: SecretStr | None = Field(
+        None, description="The same database, with its owner's login: hub database migrate."
+    )
+    loading_url: SecretStr | None = Field(
+        None, description="The same database, with the login hub_loading: loading, and the city's own work."
+    )
+    answering_url: SecretStr | None = Field(
+        None, description="The same database, with the login hub_answering: hub serve."
+    )
+    granting_url: SecretStr | None = Field(
+        None, description="The same database, with the login hub_granting: hub grants, hub agencies."
     )
     wal_level: Literal["minimal", "replica"] | None = Field(
         None,
@@ -79,6 +92,11 @@ class Settings(BaseSettings):
         description="Share of bulk batches that the declared suite sees before their merge, and that its daily run "
         "stages again; 1: every batch, small ones too.",
     )
+
+    def url_for(self, duty: str) -> SecretStr | None:
+        """The URL of the database for a duty (`hub/access/logins/duty.py`); None: the embedded server."""
+        own: SecretStr | None = getattr(self, f"{duty}_url")
+        return own or self.database_url
 
     @property
     def airflow_port(self) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 import sqlalchemy as sa
 
 from contracts.model import Contract
+from hub.access.logins import ownership
 from hub.evidence.registers import REGISTERS
 from hub.load.warehouse import lookup_column
 
@@ -52,6 +53,9 @@ def build(
     """Build missing indexes without blocking a merge.
 
     Two processes may run it at once; an aborted build is restarted.
+
+    Raises:
+        DatabaseBehind: some are missing, and this login is not the owner's.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("select pg_advisory_lock(hashtext('hub.reuse.indexes'))"))
@@ -72,6 +76,8 @@ def build(
                 for each in wanted(contracts)
                 if each[0] in tables and not present.get((each[0].split(".")[0], each[1]), False)
             ]
+            if missing:
+                ownership.require(connection)
             for done, (table, name, columns) in enumerate(missing, 1):
                 schema = table.split(".")[0]
                 if (schema, name) in present:  # invalid: its build was cut off

@@ -20,7 +20,16 @@ import pytest
 from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("HUB_DB_PASSWORD", "AIRFLOW_DB_PASSWORD", "STORE_DB_PASSWORD", "STORE_READER_PASSWORD", "BACKUP_DB_PASSWORD")
+NAMES = (
+    "HUB_DB_PASSWORD",
+    "LOADING_DB_PASSWORD",
+    "ANSWERING_DB_PASSWORD",
+    "GRANTING_DB_PASSWORD",
+    "AIRFLOW_DB_PASSWORD",
+    "STORE_DB_PASSWORD",
+    "STORE_READER_PASSWORD",
+    "BACKUP_DB_PASSWORD",
+)
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 """The image's own version, where the machine has it; else the newest, from the wheel."""
 
@@ -90,6 +99,9 @@ def running(folder: Path, port: int) -> Iterator[None]:
 def login(role: str, database: str, port: int) -> str:
     secret = {
         "hub": "hub_db_password",
+        "hub_loading": "loading_db_password",
+        "hub_answering": "answering_db_password",
+        "hub_granting": "granting_db_password",
         "digitised_store": "store_db_password",
         "digitised_store_reader": "store_reader_password",
         "motlan_backup": "backup_db_password",

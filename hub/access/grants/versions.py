@@ -19,6 +19,7 @@ from hub.access.grants import granted
 from hub.access.grants.document import digest_of, from_document, to_document
 from hub.access.grants.model import Grants
 from hub.access.grants.territory import Territories
+from hub.access.logins.ownership import DatabaseBehind
 from hub.core import events
 from hub.core.actions import Actor
 from hub.core.errors import NotFound
@@ -89,13 +90,24 @@ def start(connection: sa.Connection, read: Callable[[], Grants], territories: Te
         _, of_version = there
         if granted.stand(connection, of_version, territories):
             return
+        _require_the_right(connection, f"The rows of version {there[0]} of the grants do not follow the lists of units")
         _lock(connection)
         _, of_version = in_force(connection) or there
         granted.write(connection, of_version, territories)
         return
+    _require_the_right(connection, "No grants are in force yet")
     _lock(connection)
     if in_force(connection) is None:
         apply(connection, read(), territories, FIRST)
+
+
+def _require_the_right(connection: sa.Connection, why: str) -> None:
+    """Raises DatabaseBehind: this login may not apply grants, as the one of `hub serve` in production."""
+    if not connection.scalar(sa.text("select has_table_privilege('hub.grants_version', 'insert')")):
+        raise DatabaseBehind(
+            f"{why}, and this login may not apply any",
+            hint="hub grants apply --deployment, with HUB_GRANTING_URL",
+        )
 
 
 def in_force(connection: sa.Connection) -> tuple[int, Grants] | None:

@@ -1,0 +1,89 @@
+"""Which duty may do what with which table. What is not named here is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hub.access.logins.duty import Duty
+
+EVERY = ("*",)
+
+
+@dataclass(frozen=True)
+class Right:
+    """What a login may do with a table."""
+
+    reads: tuple[str, ...] = ()
+    """Columns that it may read; `*` is all."""
+    inserts: bool = False
+    updates: tuple[str, ...] = ()
+    deletes: bool = False
+
+    def wanted(self, columns: Iterable[str]) -> set[str]:
+        """The rights as PostgreSQL lists them: SELECT for a whole table, `SELECT name` for a column."""
+        found = {f"{word} {name}" for word, names in self._named() for name in names if name in set(columns)}
+        found |= {word for word, names in self._named() if names == EVERY}
+        found |= {word for word, given in (("INSERT", self.inserts), ("DELETE", self.deletes)) if given}
+        return found
+
+    def _named(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        return ("SELECT", self.reads), ("UPDATE", self.updates)
+
+
+READS = Right(EVERY)
+ADDS = Right(EVERY, inserts=True)
+WORKS = Right(EVERY, inserts=True, updates=EVERY, deletes=True)
+NONE = Right()
+
+LOADING: Mapping[str, Right] = {
+    "hub.migration": READS,
+    "hub.granted": READS,
+    "hub.grants_version": READS,
+    "hub.client_certificate": READS,
+    "hub.client_revocation": READS,
+    "hub.auditor": READS,
+    "hub.audit": ADDS,
+    "hub.audit_review": ADDS,
+    "hub.alert_act": ADDS,
+    "hub.decision_act": ADDS,
+    "hub.receipt": ADDS,
+}
+"""With every other table it may work: tables that are only ever appended to have a trigger beside."""
+
+ANSWERING: Mapping[str, Right] = {
+    "hub.migration": READS,
+    "hub.dataset": READS,
+    "hub.granted": READS,
+    "hub.grants_version": READS,
+    "hub.stream": Right(("id", "system", "contract", "repeats", "polled_at", "paused")),
+    "hub.run": Right(("id", "stream", "epoch", "mode", "started_at", "ended_at")),
+    "hub.decision": Right(("id",)),
+    "hub.client_certificate": READS,
+    "hub.client_revocation": READS,
+    "hub.ws_nonce": Right(EVERY, inserts=True, updates=EVERY, deletes=True),
+    "hub.in_flight": Right(EVERY, inserts=True, deletes=True),
+    "hub.alert": Right(EVERY, inserts=True, updates=("count", "last_at")),
+    "hub.audit": Right(
+        ("id", "at", "asked_at", "agency", "who", "what", "reference", "subjects", "outcome", "missed"), inserts=True
+    ),
+}
+"""What it does outside of an answer: doors, limits, nonces, alerts. In an answer it is the reader."""
+
+GRANTING: Mapping[str, Right] = {
+    "hub.migration": READS,
+    "hub.dataset": READS,
+    "hub.grants_version": ADDS,
+    "hub.granted": Right(EVERY, inserts=True, updates=EVERY, deletes=True),
+    "hub.client_certificate": ADDS,
+    "hub.client_revocation": ADDS,
+}
+
+
+def right(duty: Duty, table: str) -> Right:
+    """What a duty may do with a table (`schema.name`)."""
+    if duty is Duty.LOADING:
+        return LOADING.get(table, WORKS)
+    if duty is Duty.ANSWERING:
+        return ANSWERING.get(table, NONE)
+    return GRANTING.get(table, NONE) if duty is Duty.GRANTING else NONE
