@@ -11,17 +11,19 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from docs import path
-from docs.generate import commands, contracts, decisions, deployment, errors, paths, requirements, settings
+from docs.generate import audit_views, commands, contracts, decisions, deployment, errors, paths, requirements, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 PARTS: dict[str, Callable[[], Iterable[str]]] = {
+    "audit-views": audit_views.in_english,
     "commands": commands.reference,
     "contracts": contracts.shipped,
     "decision-cases": decisions.cases,
     "deployment-files": deployment.files,
     "exit-codes": errors.exit_codes,
+    "khung-nhin-kiem-tra": audit_views.in_vietnamese,
     "ma-thoat": errors.exit_codes_in_vietnamese,
     "path-question": paths.path("question"),
     "path-record": paths.path("record"),

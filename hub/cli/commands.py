@@ -56,6 +56,10 @@ COMMANDS: dict[str, Listed] = {
         "hub.cli.meter",
         "Papers handed in again although the city held them, with the lawful reasons; reuse rate 4.3 of Decision 766.",
     ),
+    "indicators": Listed(
+        "hub.cli.indicators",
+        "Indicators of how procedures are handled: decision, numerator, denominator, value, or the input that is missing.",
+    ),
     "audit": Listed(
         "hub.cli.audit",
         "Questions of agencies, answered or not. Persons are never shown; a known number finds the questions about it.",

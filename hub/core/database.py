@@ -158,6 +158,8 @@ def migrate(engine: sa.Engine) -> None:
         connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.migrate'))"))
         for schema in SCHEMAS:
             connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
+        # Made anew by this version (hub/access/auditing): no change of a table may fail for a view.
+        connection.execute(sa.text("drop schema if exists audit cascade"))
         config = _alembic()
         config.attributes["connection"] = connection
         alembic.command.upgrade(config, "head")

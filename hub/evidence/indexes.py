@@ -42,6 +42,8 @@ def wanted(contracts: Mapping[str, Contract]) -> Iterator[tuple[str, str, str]]:
         yield f"{schema}.identification_event", "identification_event_reference", "ma_tham_chieu"
         yield f"{schema}.identification_event", "identification_event_dossier", "ma_ho_so"
         yield f"{schema}.dossier_result", "dossier_result_owner", "_parent, _system"
+    for table in ("dossier", "dossier_component", "dossier_fee", "dossier_supplement", "dossier_result"):
+        yield f"warehouse.{table}", f"{table}_batch", "_system, _batch"  # what changed since indicators were kept
     yield "history.dossier_component", "dossier_component_owner", "_parent, _system"
 
 

@@ -16,6 +16,7 @@ from contracts.identifiers import LOOKUP, shortened
 from contracts.model import Contract, Dataset, Field, Kind
 from contracts.refused import REFUSED
 from hub.access import row_security
+from hub.access.auditing import views
 from hub.core.tables import dataset_table
 
 SEEN = "_seen"
@@ -133,6 +134,7 @@ def ensure_all(connection: sa.Connection, contracts: Mapping[str, Contract]) -> 
         ):
             ensure_tables(connection, contract)
     row_security.apply(connection, row_security.policies(contracts))
+    views.apply(connection)
 
 
 def _synced(contract: Contract) -> Iterable[Dataset]:

@@ -11,7 +11,7 @@ EVERY = ("*",)
 
 
 @dataclass(frozen=True)
-class Right:
+class TableRight:
     """What a login may do with a table."""
 
     reads: tuple[str, ...] = ()
@@ -31,12 +31,12 @@ class Right:
         return ("SELECT", self.reads), ("UPDATE", self.updates)
 
 
-READS = Right(EVERY)
-ADDS = Right(EVERY, inserts=True)
-WORKS = Right(EVERY, inserts=True, updates=EVERY, deletes=True)
-NONE = Right()
+READS = TableRight(EVERY)
+ADDS = TableRight(EVERY, inserts=True)
+WORKS = TableRight(EVERY, inserts=True, updates=EVERY, deletes=True)
+NONE = TableRight()
 
-LOADING: Mapping[str, Right] = {
+LOADING: Mapping[str, TableRight] = {
     "hub.migration": READS,
     "hub.granted": READS,
     "hub.grants_version": READS,
@@ -51,36 +51,36 @@ LOADING: Mapping[str, Right] = {
 }
 """With every other table it may work: tables that are only ever appended to have a trigger beside."""
 
-ANSWERING: Mapping[str, Right] = {
+ANSWERING: Mapping[str, TableRight] = {
     "hub.migration": READS,
     "hub.dataset": READS,
     "hub.granted": READS,
     "hub.grants_version": READS,
-    "hub.stream": Right(("id", "system", "contract", "repeats", "polled_at", "paused")),
-    "hub.run": Right(("id", "stream", "epoch", "mode", "started_at", "ended_at")),
-    "hub.decision": Right(("id",)),
+    "hub.stream": TableRight(("id", "system", "contract", "repeats", "polled_at", "paused")),
+    "hub.run": TableRight(("id", "stream", "epoch", "mode", "started_at", "ended_at")),
+    "hub.decision": TableRight(("id",)),
     "hub.client_certificate": READS,
     "hub.client_revocation": READS,
-    "hub.ws_nonce": Right(EVERY, inserts=True, updates=EVERY, deletes=True),
-    "hub.in_flight": Right(EVERY, inserts=True, deletes=True),
-    "hub.alert": Right(EVERY, inserts=True, updates=("count", "last_at")),
-    "hub.audit": Right(
+    "hub.ws_nonce": TableRight(EVERY, inserts=True, updates=EVERY, deletes=True),
+    "hub.in_flight": TableRight(EVERY, inserts=True, deletes=True),
+    "hub.alert": TableRight(EVERY, inserts=True, updates=("count", "last_at")),
+    "hub.audit": TableRight(
         ("id", "at", "asked_at", "agency", "who", "what", "reference", "subjects", "outcome", "missed"), inserts=True
     ),
 }
 """What it does outside of an answer: doors, limits, nonces, alerts. In an answer it is the reader."""
 
-GRANTING: Mapping[str, Right] = {
+GRANTING: Mapping[str, TableRight] = {
     "hub.migration": READS,
     "hub.dataset": READS,
     "hub.grants_version": ADDS,
-    "hub.granted": Right(EVERY, inserts=True, updates=EVERY, deletes=True),
+    "hub.granted": TableRight(EVERY, inserts=True, updates=EVERY, deletes=True),
     "hub.client_certificate": ADDS,
     "hub.client_revocation": ADDS,
 }
 
 
-def right(duty: Duty, table: str) -> Right:
+def right(duty: Duty, table: str) -> TableRight:
     """What a duty may do with a table (`schema.name`)."""
     if duty is Duty.LOADING:
         return LOADING.get(table, WORKS)

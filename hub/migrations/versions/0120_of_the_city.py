@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0120"
-down_revision = "0095"
+down_revision = "0090"
 
 DEFINED = "LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
 OWNER = "current_setting('role') = 'none'"

@@ -15,6 +15,7 @@ from contracts.load import load_contracts
 from hub.access import audit as _audit  # noqa: F401 - its table joins the same metadata
 from hub.access import nonces as _nonces  # noqa: F401 - its table joins too
 from hub.access import reviews as _reviews  # noqa: F401 - its table joins too
+from hub.access.auditing import auditors as _auditors  # noqa: F401 - its table joins too
 from hub.access.clients import enrolment as _enrolment  # noqa: F401 - its tables join too
 from hub.access.grants import granted as _granted  # noqa: F401 - its table joins the same metadata
 from hub.access.grants import versions as _versions  # noqa: F401 - its table joins too
@@ -29,6 +30,7 @@ from hub.core.database import connect, migrate
 from hub.core.tables import metadata
 from hub.cross_register import tables as _across  # noqa: F401 - its tables join too
 from hub.feeds import tables as _feeds  # noqa: F401 - its tables join too
+from hub.indicators import tables as _indicators  # noqa: F401 - its tables join too
 from hub.load import case_owners as _owners  # noqa: F401 - its table joins too
 from hub.load import kept_tables as _kept  # noqa: F401 - its tables join too
 from hub.load import key_listings as _listings  # noqa: F401 - its table joins too

@@ -1,0 +1,72 @@
+"""hub indicators: figures of Decision 766, of Decree 224/2026 and of the article, kept by what merges changed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.terminal import AsJson, console, show
+
+BY = ("unit", "field", "procedure", "month")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("indicators")(indicators)
+
+
+def indicators(
+    id: Annotated[str | None, typer.Argument(metavar="[ID]", help="An indicator, e.g. 4.3; by default all.")] = None,
+    unit: Annotated[str, typer.Option(help="Only this unit's (its code).")] = "",
+    field: Annotated[str, typer.Option(help="Only of this field.")] = "",
+    procedure: Annotated[str, typer.Option(help="Only of this procedure.")] = "",
+    month: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m"], help="Only of this month of receipt; by default all.")
+    ] = None,
+    by: Annotated[str, typer.Option(help=f"Break down by some of {', '.join(BY)}.")] = "",
+    csv: Annotated[Path | None, typer.Option(help="Write a CSV file, small counts left out.")] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="Write an XLSX file, likewise.")] = None,
+    published: Annotated[bool, typer.Option("--published", help="Figures that others published, with source.")] = False,
+    anew: Annotated[bool, typer.Option("--anew", help="Count everything anew; the same must come out.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Indicators of how procedures are handled: decision, numerator, denominator, value, or the input that is missing."""
+    from hub.app import open_hub
+    from hub.indicators import export
+    from hub.indicators.city import read_city
+    from hub.indicators.figures import FigureSelection, figures, ranked
+    from hub.indicators.formulas import INDICATORS
+    from hub.indicators.keeping import keep, recompute
+    from hub.indicators.published import published as known
+
+    names = tuple(name for each in by.split(",") if (name := each.strip()))
+    if unknown := sorted(set(names) - set(BY)):
+        raise typer.BadParameter(f"unknown {', '.join(unknown)}; known are {', '.join(BY)}")
+    first = date(month.year, month.month, 1) if month else None
+    with open_hub() as hub:
+        if published:
+            show([vars(each) for each in known(hub.deployment.folder)], as_json=as_json, title="Published by others")
+            return
+        basis, city = read_city(hub.deployment.folder, dict(hub.deployment.systems))
+        with hub.engine.begin() as connection:
+            (recompute if anew else keep)(connection, basis, hub.scenario.now())
+        asked = FigureSelection(unit, field, procedure, first, first, names)
+        with hub.engine.connect() as connection:
+            found = figures(connection, [id] if id else INDICATORS, asked, city, hub.scenario.now())
+    if id and "unit" in names:
+        found = ranked(found)
+    for file, write in ((csv, export.as_csv), (xlsx, export.as_xlsx)):
+        if file is not None:
+            file.write_bytes(write(found))
+            console.print(f"{len(found)} figures in {file}")
+    if csv is None and xlsx is None:
+        rows = [vars(each) for each in found]
+        show(rows if as_json else [_short(row) for row in rows], as_json=as_json, title="Indicators")
+
+
+def _short(row: dict[str, object]) -> dict[str, object]:
+    """What a screen has room for: columns that are empty in this question are left out by name."""
+    kept = ("indicator", "unit", "field", "procedure", "month", "numerator", "denominator", "value", "rank", "missing")
+    return {name: row[name] for name in kept}

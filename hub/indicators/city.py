@@ -1,0 +1,35 @@
+"""What indicators take from a deployment: units of systems and agencies, procedures with their fields and results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from hub.access.grants.agencies import read_agencies
+from hub.core.cells import read_list
+from hub.indicators.facts import FactBasis
+from hub.indicators.figures import CityLists
+
+POPULATION = ("1",)
+"""Code of MaCSDL that is the population database: seen in code of senders, in no published list."""
+
+
+class OfUnit(Protocol):
+    """A system with the unit that it serves."""
+
+    @property
+    def unit(self) -> str: ...
+
+
+def read_city(folder: Path, systems: dict[str, OfUnit]) -> tuple[FactBasis, CityLists]:
+    """The lists of a deployment. Raises DeploymentInvalid."""
+    units = {name: system.unit for name, system in systems.items() if system.unit}
+    agencies = {code: agency.unit for code, agency in read_agencies(folder).items()}
+    path = folder / "reference" / "procedures.csv"
+    rows = list(read_list(path, ("code", "field", "result_codes"), missing="indicators count by its procedures"))
+    procedures = [
+        {"code": cells["code"], "field": cells["field"], "result": bool(cells["result_codes"].strip())}
+        for cells in rows
+    ]
+    basis = FactBasis(units, agencies, procedures, list(POPULATION))
+    return basis, CityLists({cells["code"]: cells["field"] for cells in rows}, units)
