@@ -71,6 +71,7 @@ class StoredItems:
         query, last = sa.text(self._lines(sorted(columns))), self._last()
         # A plan for any part of the items would read all of them for each part.
         self.connection.execute(sa.text("set local plan_cache_mode = force_custom_plan"))
+        self.connection.execute(sa.text("set local enable_memoize = off"))  # no item is asked for twice
 
         def fetched(start: int) -> Any:
             return self.connection.execute(query, {**self._place, "start": start, "end": start + SEVERAL}).one()
@@ -142,10 +143,7 @@ class StoredItems:
 
 def moment_text(value: str) -> str:
     """SQL: a time as `_moment` writes it: a fraction of zero is left out. Sessions are in UTC."""
-    fraction = (
-        f"case when extract(microseconds from {value})::int % 1000000 = 0 then '' else to_char({value}, '.US') end"
-    )
-    return f"""(to_char({value}, 'YYYY-MM-DD"T"HH24:MI:SS') || {fraction} || '+00:00')"""
+    return f"""replace(to_char({value}, 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), '.000000', '')"""
 
 
 def _json(field: Field) -> str:

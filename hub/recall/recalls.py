@@ -25,7 +25,7 @@ _DELIVERED = """
            how = 'the receiver acknowledged a delivery with what is true now'
     where n.acknowledged_at is null and n.kind = 'delivery' and exists (
         select from hub.delivery d join hub.delivery_item i on i.feed = d.feed and i.sequence = d.sequence
-        where d.feed = n.reference and d.state = 'acknowledged' and i.key = n.record_key and i.system = n.system
+        where d.feed = n.reference and d.state = 'acknowledged' and d.refused = 0 and i.key = n.record_key and i.system = n.system
           and d.sequence > right(n.carrier, 8)::bigint)"""
 _CLOSE = """
     update hub.recall r set closed_at = :now where r.closed_at is null
@@ -42,7 +42,8 @@ class RecallRound:
     """Of these, whose older version somebody carried."""
     notices: int
     settled: int
-    """Notices, also of earlier looks, that were acknowledged by what happened since."""
+    """Notices, also of earlier looks, that were acknowledged by what happened since. A delivery of which the receiver
+    refused a row settles nothing: the row may be this one."""
     closed: int
 
 

@@ -81,6 +81,19 @@ def test_the_receiver_s_acknowledgement_closes_it(delivered: City) -> None:
     assert [(1,)] == delivered.rows("select count(*) from hub.recall where closed_at is not null")
 
 
+def test_a_delivery_with_refused_rows_closes_nothing(delivered: City) -> None:
+    """The refused row may be the corrected one: a person closes the notice, or the next delivery does."""
+    delivered.sync(paper("A", "20220602080000", TrangThai="2"), paper("C", "20220602080100"))
+    looked(delivered)
+    deliver(delivered)
+    acknowledged(delivered, 2)
+    with delivered.engine.begin() as connection:
+        connection.execute(
+            sa.text("update hub.delivery set refused = 1, acknowledged = acknowledged - 1 where sequence = 2")
+        )
+    assert 0 == looked(delivered).closed
+
+
 def test_a_record_that_left_its_source(delivered: City) -> None:
     """When a person ended it, whoever got it has a notice; before that, nobody."""
     stream, dataset, now = delivered.exchange.stream, delivered.feed.dataset, delivered.clock[0]
