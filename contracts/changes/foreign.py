@@ -11,6 +11,7 @@ from typing import Any
 
 from contracts.changes import bounds
 from contracts.changes.change import BOTH, NOBODY, READERS, SENDERS, Breaks, ClauseChange
+from contracts.from_odcs.rules import ENGINE, THRESHOLDS, metric_rule
 from contracts.yaml_lines import Located, Steps
 
 _READ = frozenset({"pattern", "maxLength", "minimum", "maximum", "format"})
@@ -29,8 +30,8 @@ def foreign(old: _Entry, new: _Entry, file: Located, name: str, steps: Steps) ->
             here = (*steps, "properties", number)
             place = f"{name}/{field.get('name')}"
             yield from _options(place, was, field, file.line(here))
-            yield from _quality(place, was, field, file, here)
-    yield from _quality(name, old, new, file, steps)
+            yield from _quality(place, was, field, file, here, on_field=True)
+    yield from _quality(name, old, new, file, steps, on_field=False)
 
 
 def _options(place: str, old: _Entry, new: _Entry, line: int) -> Iterator[ClauseChange]:
@@ -61,22 +62,14 @@ def _bound(word: str, old: Any, new: Any) -> frozenset[Breaks]:
     return bounds.reversed_(bounds.more_is_wider(old, new)) if word in _LEAST else BOTH
 
 
-_THRESHOLDS = (
-    "mustBe",
-    "mustNotBe",
-    "mustBeGreaterThan",
-    "mustBeGreaterOrEqualTo",
-    "mustBeLessThan",
-    "mustBeLessOrEqualTo",
-    "mustBeBetween",
-    "mustNotBeBetween",
-)
-_DEMANDS = ("type", "metric", "rule", "engine", "implementation", "query", "unit", "arguments", *_THRESHOLDS)
+_DEMANDS = ("type", "metric", "rule", "engine", "implementation", "query", "unit", "arguments", *THRESHOLDS)
 
 
-def _quality(place: str, old: _Entry, new: _Entry, file: Located, steps: Steps) -> Iterator[ClauseChange]:
+def _quality(
+    place: str, old: _Entry, new: _Entry, file: Located, steps: Steps, *, on_field: bool
+) -> Iterator[ClauseChange]:
     """Checks that no engine of the hub executes: those that it executes are told by `rules`."""
-    before, after = _checks(old), _checks(new)
+    before, after = _checks(old, on_field=on_field), _checks(new, on_field=on_field)
     for name in [*before, *(each for each in after if each not in before)]:
         was, now = before.get(name), after.get(name)
         where = f"{place}.{name}"
@@ -90,11 +83,11 @@ def _quality(place: str, old: _Entry, new: _Entry, file: Located, steps: Steps) 
             )
 
 
-def _checks(owner: _Entry) -> dict[str, _Entry]:
+def _checks(owner: _Entry, *, on_field: bool) -> dict[str, _Entry]:
     """The checks by their id, else by what they are and their number among those alike."""
     found: dict[str, _Entry] = {}
     for each in owner.get("quality", []):
-        if each.get("type") == "text" or each.get("engine") == "motlan" or _ours(each):
+        if each.get("type") == "text" or each.get("engine") == ENGINE or _ours(each, on_field=on_field):
             continue
         base = str(each.get("id") or each.get("name") or each.get("metric") or each.get("engine") or each.get("type"))
         number = 1
@@ -104,22 +97,18 @@ def _checks(owner: _Entry) -> dict[str, _Entry]:
     return found
 
 
-def _ours(entry: _Entry) -> bool:
-    """Whether it is a metric that `rules` tells of."""
-    if entry.get("type", "library") != "library" or "id" not in entry:
-        return False
-    metric, given = entry.get("metric"), [word for word in _THRESHOLDS if word in entry]
-    return (metric == "rowCount" and entry.get("unit") in (None, "rows")) or (
-        metric == "nullValues" and given == ["mustBeLessOrEqualTo"] and entry.get("unit") == "percent"
-    )
+def _ours(entry: _Entry, *, on_field: bool) -> bool:
+    """Whether it is a metric that an engine of the hub executes, which `rules` tells of."""
+    library = entry.get("type", "library") == "library"
+    return library and "id" in entry and metric_rule(entry, on_field=on_field) is not None
 
 
 def _check(old: _Entry, new: _Entry) -> frozenset[Breaks]:
     """Two demands that differ in one bound only can be compared."""
-    rest = [word for word in _DEMANDS if word not in _THRESHOLDS]
+    rest = [word for word in _DEMANDS if word not in THRESHOLDS]
     if any(old.get(word) != new.get(word) for word in rest):
         return BOTH
-    was, now = ([word for word in _THRESHOLDS if word in each] for each in (old, new))
+    was, now = ([word for word in THRESHOLDS if word in each] for each in (old, new))
     if was != now or len(now) != 1:
         return BOTH
     word, (a, b) = now[0], (old[now[0]], new[now[0]])

@@ -17,7 +17,7 @@ is the first of the rule's fields unless it names them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from contracts.checks import DATASET_KINDS, ROW_KINDS, RuleKind
@@ -41,11 +41,26 @@ _KEYS = {
     "dimension",
     "severity",
 }
-_BOUNDS = {
-    "mustBeBetween": lambda value: {"minimum": value[0], "maximum": value[1]},
+THRESHOLDS = (
+    "mustBe",
+    "mustNotBe",
+    "mustBeGreaterThan",
+    "mustBeGreaterOrEqualTo",
+    "mustBeLessThan",
+    "mustBeLessOrEqualTo",
+    "mustBeBetween",
+    "mustNotBeBetween",
+)
+"""What a metric of the standard's library is compared with."""
+_ROWS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "mustBe": lambda value: {"minimum": value, "maximum": value},
+    "mustBeGreaterThan": lambda value: {"minimum": value + 1},
     "mustBeGreaterOrEqualTo": lambda value: {"minimum": value},
+    "mustBeLessThan": lambda value: {"maximum": value - 1},
     "mustBeLessOrEqualTo": lambda value: {"maximum": value},
+    "mustBeBetween": lambda value: {"minimum": value[0], "maximum": value[1]},
 }
+"""Threshold of a number of rows, which is whole -> the bounds that it is."""
 
 
 def authored_rules(
@@ -74,7 +89,8 @@ def authored_rules(
             continue
         if what := RULE.fault(entry["id"]):
             file.refuse((*here, "id"), what, hint=RULE.hint)
-        for key in [each for each in entry if each not in _KEYS and each not in _BOUNDS]:
+        allowed = _KEYS if entry.get("type") == "custom" else {*_KEYS, *THRESHOLDS}
+        for key in [each for each in entry if each not in allowed]:
             file.refuse(
                 (*here, key),
                 f"the hub does not act on `{key}` of a quality entry",
@@ -122,10 +138,10 @@ def _without_engine(entry: Mapping[str, Any], field: str | None) -> tuple[str, s
                 "a rule of type sql, which the hub does not run: its query would say what one engine counts only",
                 f"State it as a kind of rule that both engines know (engine: {ENGINE}); see docs/reference/rules.md.",
             )
-        case "library" if _metric(entry, field) is None:
+        case "library" if metric_rule(entry, on_field=field is not None) is None:
             return (
                 f"the hub has no engine for this quality entry (metric {entry.get('metric', entry.get('rule'))})",
-                "Use rowCount on a dataset (between, at least, at most), nullValues in percent (at most) on a field, or a custom rule.",
+                "Use rowCount on a dataset, nullValues on a field (none in rows, at most so many percent), or a custom rule.",
             )
     return None
 
@@ -164,23 +180,32 @@ def _custom(file: OdcsFile, entry: Mapping[str, Any], here: Steps, field: str | 
     return kind, Effect(effect), tuple(fields), words
 
 
-def _metric(entry: Mapping[str, Any], field: str | None) -> str | None:
-    """The kind of rule that a library metric is; None if the hub has no engine for it."""
-    metric, given, unit = entry.get("metric"), [key for key in _BOUNDS if key in entry], entry.get("unit")
-    if metric == "rowCount" and field is None and len(given) == 1 and unit in (None, "rows"):
-        return "row_count"
-    if metric == "nullValues" and field is not None and given == ["mustBeLessOrEqualTo"] and unit == "percent":
-        return "null_share"
+def metric_rule(entry: Mapping[str, Any], *, on_field: bool) -> tuple[str, dict[str, Any]] | None:
+    """Kind and arguments of the rule that a library metric is; None if the hub has no engine for it.
+
+    No nulls at all is the same in rows and in percent. A batch of fewer rows than `minimum_rows` passes, by default an
+    empty one.
+    """
+    given = [word for word in THRESHOLDS if word in entry]
+    if len(given) != 1:
+        return None
+    metric, unit, word, value = entry.get("metric"), entry.get("unit", "rows"), given[0], entry[given[0]]
+    said = dict(entry.get("arguments", {}))
+    numbers = value if isinstance(value, list) else [value]
+    if any(isinstance(each, bool) or not isinstance(each, int | float) for each in numbers):
+        return None
+    if metric == "rowCount" and not on_field and unit == "rows" and word in _ROWS:
+        return ("row_count", {**_ROWS[word](value), **said}) if all(isinstance(n, int) for n in numbers) else None
+    at_most = (word == "mustBe" and value == 0) or (word == "mustBeLessOrEqualTo" and (value == 0 or unit == "percent"))
+    if metric == "nullValues" and on_field and at_most:
+        return "null_share", {"maximum_percent": value, "minimum_rows": 1, **said}
     return None
 
 
 def _library(entry: Mapping[str, Any], field: str | None) -> _Parts:
-    extra = dict(entry.get("arguments", {}))
-    if _metric(entry, field) == "row_count":
-        bound = next(key for key in _BOUNDS if key in entry)
-        return "row_count", Effect.HOLD, (), {**_BOUNDS[bound](entry[bound]), **extra}
-    assert field is not None  # as `_metric` says
-    return "null_share", Effect.HOLD, (field,), {"maximum_percent": entry["mustBeLessOrEqualTo"], **extra}
+    found = metric_rule(entry, on_field=field is not None)
+    assert found is not None  # the others are gaps
+    return found[0], Effect.HOLD, (field,) if field else (), found[1]
 
 
 def _wrong(
