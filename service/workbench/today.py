@@ -39,7 +39,7 @@ def today(visit: Visit) -> Response:
     ordered = sorted(rows.items(), key=lambda item: (-_trouble(item[1]), item[0]))
     held = [row for row in reports.held(hub) if visit.scope.has_system(row["stream"].split(".", 1)[0])]
     most = max((each.new for row in rows.values() for each in row.values()), default=0)
-    late = [each for row in rows.values() for each in row.values() if each.day == last and each.state in TROUBLE]
+    late = [each for row in rows.values() if (each := _last_due(row)) is not None and each.state in TROUBLE]
     return visit.page(
         "today.html", days=days, rows=ordered, held=held, most=most, last=last, late=late, waits=_waits(visit)
     )
@@ -54,6 +54,12 @@ def compare(visit: Visit) -> Response:
     keys = sorted(key for key in {*before, *after} if visit.scope.has_system(key[0].split(".", 1)[0]))
     rows = [(key, before.get(key), after.get(key)) for key in keys]
     return visit.page("compare.html", one=one, other=other, rows=rows, terms=runs.COMPARED)
+
+
+def _last_due(days: dict[date, StreamDay]) -> StreamDay | None:
+    """The newest day on which something was due, and has come or not."""
+    due = [each for each in days.values() if each.state not in (DayState.NOTHING_DUE, DayState.PENDING)]
+    return max(due, key=lambda each: each.day, default=None)
 
 
 def _trouble(days: dict[date, StreamDay]) -> int:
