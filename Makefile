@@ -57,6 +57,9 @@ bench: setup ## speed and memory beside dlt and bare COPY, on the same births; w
 bench-reuse: setup ## what a decision costs from 10 thousand to 10 million entries, beside pgbench on the same SQL; writes bench/reuse.json
 	$(BIN)/python -m bench.reuse
 
+bench-workbench: setup ## server time of each page of the workbench over the city of the settings; writes bench/workbench.json (TIMES=)
+	$(ENVIRONMENT) $(BIN)/python -m bench.workbench $(if $(TIMES),--times $(TIMES))
+
 trial: setup ## from a change in a district to a decision that uses it, 20 times under Airflow; writes proofs/trial.json
 	$(BIN)/python -m proofs.trial
 
@@ -114,4 +117,4 @@ image-proof: ## build the image, bring the composition up, sync through two Cele
 clean: ## remove .venv, caches, the site and all state (var/)
 	rm -rf .venv var build .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof departures-proof reconcile-proof recall-proof rebuild-proof poison-proof damage-proof timing-proof census-proof door-proof kit-proof restore-proof reform-proof image-proof clean
+.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse bench-workbench trial watching grant-matrix fuzz-api quality-proof departures-proof reconcile-proof recall-proof rebuild-proof poison-proof damage-proof timing-proof census-proof door-proof kit-proof restore-proof reform-proof image-proof clean

@@ -9,4 +9,7 @@ Reading order:
     tables      accounts, sessions, the log of what was done to accounts
     store       add, list, disable, a new password, sign-in with its pauses
     sessions    begin, find, end
+    scope       units and systems that an account may see
+    openid      sign-in by OpenID Connect: the code flow, the checks of a token
+    openid_store  sign-ins on their way, and which identity opens which account
 """

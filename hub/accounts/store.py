@@ -96,7 +96,7 @@ def made() -> str:
 
 def disable(connection: sa.Connection, login: str, person: Actor, now: datetime) -> None:
     """End an account and its sessions at once. Raises NotFound."""
-    _one(connection, login)
+    require(connection, login)
     connection.execute(
         sa.update(account).where(account.c.login == login, account.c.disabled_at.is_(None)).values(disabled_at=now)
     )
@@ -106,7 +106,7 @@ def disable(connection: sa.Connection, login: str, person: Actor, now: datetime)
 
 def renew(connection: sa.Connection, login: str, person: Actor, now: datetime) -> str:
     """A new password for somebody who lost it; its sessions end. Raises NotFound."""
-    _one(connection, login)
+    require(connection, login)
     given = made()
     _set(connection, login, given, must_change=True)
     note(connection, login, "password set", person, now)
@@ -120,7 +120,7 @@ def change(connection: sa.Connection, login: str, old: str, new: str, now: datet
         SignInRefused: the old one is wrong.
         PasswordUnfit: the new one is too short, or the old one.
     """
-    if not passwords.matches(old, _one(connection, login).password):
+    if not passwords.matches(old, require(connection, login).password):
         raise SignInRefused("The old password is not right", hint="type it as it was given to you")
     if old == new:
         raise passwords.PasswordUnfit("The new password is the old one", hint="choose another")
@@ -176,7 +176,8 @@ def _set(connection: sa.Connection, login: str, password: str, *, must_change: b
     connection.execute(sa.delete(account_session).where(account_session.c.login == login))
 
 
-def _one(connection: sa.Connection, login: str) -> Any:
+def require(connection: sa.Connection, login: str) -> Any:
+    """The row of an account. Raises NotFound."""
     found = connection.execute(sa.select(account).where(account.c.login == login)).one_or_none()
     if found is None:
         raise NotFound(f"No account {login}", hint="hub accounts list")

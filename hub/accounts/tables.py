@@ -21,7 +21,7 @@ from hub.accounts.roles import AccountRole
 from hub.core.tables import Moment, metadata
 
 ROLES = tuple(str(role) for role in AccountRole)
-ACTS = ("added", "disabled", "password set", "password changed", "signed in", "refused", "signed out")
+ACTS = ("added", "disabled", "password set", "password changed", "signed in", "refused", "signed out", "linked")
 
 account = Table(
     "account",

@@ -1,4 +1,4 @@
-"""hub accounts list, add, renew, disable."""
+"""hub accounts list, add, link, renew, disable."""
 
 from __future__ import annotations
 
@@ -47,6 +47,29 @@ def add(
         with hub.engine.begin() as connection:
             password = store.add(connection, login, name, role, unit, person, hub.scenario.now())
     show_one({"login": login, "role": role, "unit": unit, "password": password}, as_json=as_json)
+
+
+@app.command()
+def link(
+    login: Login,
+    because: Because,
+    by: By,
+    subject: Annotated[str, typer.Option(help="What the provider of identities calls the person (sub).")],
+) -> None:
+    """Say that an identity of the provider (HUB_OPENID_ISSUER) opens an account."""
+    from hub.accounts import openid_store
+    from hub.app import open_hub
+    from hub.core.actions import Actor
+    from hub.core.errors import NotFound
+
+    person = Actor(by, because)
+    with open_hub() as hub:
+        if not hub.settings.openid_issuer:
+            raise NotFound("No provider of identities is set", hint="HUB_OPENID_ISSUER")
+        with hub.engine.begin() as connection:
+            issuer = hub.settings.openid_issuer
+            openid_store.link(connection, login, issuer, subject, person, hub.scenario.now())
+    print(f"{login}: linked")
 
 
 @app.command()

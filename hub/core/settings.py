@@ -84,6 +84,24 @@ class Settings(BaseSettings):
     data: DirectoryPath | None = Field(
         None, description="Folder of full reference lists to load as well (admin_units/, tthc/); by default none."
     )
+    workbench_url: str = Field(
+        "", description="Address of the workbench as browsers see it, for Airflow's tab; by default this machine's."
+    )
+    airflow_url: str = Field(
+        "",
+        description="Address of Airflow's screen as browsers see it: it alone may show the workbench in a frame, and "
+        "pages link to it; by default none.",
+    )
+    openid_issuer: str = Field(
+        "",
+        description="Provider of identities of the workbench (OpenID Connect), its issuer; empty: local accounts only.",
+    )
+    openid_client: str = Field("", description="What the provider calls the workbench (client_id).")
+    openid_secret: SecretStr | None = Field(None, description="Its secret at the provider (client_secret).")
+    openid_back: str = Field(
+        "",
+        description="Where the browser comes back to, as registered there: https://HOST:8805/signin/openid/back.",
+    )
     batch_records: int = Field(10_000, ge=1, description="Records after which a batch is closed.")
     gate_share: float = Field(
         0.01,
@@ -117,6 +135,11 @@ class Settings(BaseSettings):
     @property
     def workbench_port(self) -> int:
         return self.port_base + 5
+
+    @property
+    def workbench_address(self) -> str:
+        """Base URL of the workbench, as browsers see it."""
+        return self.workbench_url.rstrip("/") or f"http://127.0.0.1:{self.workbench_port}"
 
     @property
     def service_address(self) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
+from hub.core.settings import read_settings
+from orchestration import workbench_tab
 from orchestration.timetables import DayPartitions
 
 
 class MotLanPlugin(AirflowPlugin):
-    """Registers our timetable: the scheduler finds a custom timetable only through a plugin."""
+    """Registers our timetable (the scheduler finds a custom timetable only through a plugin), and the workbench's tabs."""
 
     name = "motlan"
     timetables = [DayPartitions]
+    external_views = workbench_tab.views(read_settings())

@@ -10,6 +10,7 @@ Reading order:
     visit       one request of a person: account, scope, language, form; what it may answer
     rendering   Jinja, numbers and days in both languages, headers
     drawings    geometry of the drawings
+    openid      sign-in over a provider of identities
     sign_in     sign-in, sign-out, password
     today       streams x days, held batches, what waits for me; two days side by side
     cases       cases: triage, one case, acts, a look at the record

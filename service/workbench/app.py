@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio.to_thread
 from starlette.applications import Starlette
@@ -12,10 +14,12 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from contracts.errors import DeploymentInvalid
+from hub.accounts.openid import OpenId, OpenIdClient
 from hub.accounts.roles import AccountRight
 from hub.app import Hub
 from hub.core.units import read_units
-from service.workbench import cases, city, datasets, findings, requirements, sign_in, systems, today
+from service.workbench import cases, city, datasets, findings, openid, requirements, sign_in, systems, today
 from service.workbench.guard import PASSWORD, SIGN_IN, Guard, WorkbenchPage
 from service.workbench.rendering import FOLDER, environment, headers
 from service.workbench.visit import Bench
@@ -28,6 +32,8 @@ _R = AccountRight
 
 PAGES: tuple[WorkbenchPage, ...] = (
     WorkbenchPage(SIGN_IN, None, sign_in.form, sign_in.sign_in),
+    WorkbenchPage("/signin/openid", None, openid.begin),
+    WorkbenchPage("/signin/openid/back", None, openid.back),
     WorkbenchPage("/signout", _R.OWN, act=sign_in.sign_out),
     WorkbenchPage(PASSWORD, _R.OWN, sign_in.password, sign_in.change_password),
     WorkbenchPage("/", _R.STATE, today.today),
@@ -70,15 +76,43 @@ class Assets(StaticFiles):
         return response
 
 
-def create_workbench(hub: Hub, *, secure: bool, ancestors: str = "'none'", airflow: str = "") -> Starlette:
-    """The application over an open hub. `secure`: its door speaks TLS, so its cookies demand it."""
+def create_workbench(hub: Hub, *, secure: bool, airflow: str = "") -> Starlette:
+    """The application over an open hub.
+
+    `secure`: its door speaks TLS, so its cookies demand it. `airflow`: address of Airflow's screen, which may show it
+    in a frame; by default that of the settings.
+    """
+    airflow = (airflow or hub.settings.airflow_url).rstrip("/")
+    ancestors = origin(airflow) if airflow else "'none'"
     cookie = "__Host-workbench" if secure else "workbench"
     units = read_units(hub.deployment.folder / "reference")
-    bench = Bench(hub, units, environment(), cookie, ancestors, airflow)
+    bench = Bench(hub, units, environment(), cookie, ancestors, airflow, _provider(hub))
     routes: list[Route | Mount] = [Route(page.path, Guard(bench, page), methods=page.methods) for page in PAGES]
     routes.append(Route(ALIVE, lambda _: PlainTextResponse("ok", headers=headers("'none'"))))
     routes.append(Mount(STATIC, Assets(directory=FOLDER / "static")))
     return Starlette(routes=routes, lifespan=_lifespan)
+
+
+def origin(address: str) -> str:
+    """Scheme, host and port of an address. Raises DeploymentInvalid."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", parts.netloc):
+        raise DeploymentInvalid("HUB_AIRFLOW_URL is no address", hint="https://airflow.example")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _provider(hub: Hub) -> OpenId | None:
+    """The provider that the settings name. Raises DeploymentInvalid: half of it is set."""
+    given = hub.settings
+    if not given.openid_issuer:
+        return None
+    if not given.openid_client or given.openid_secret is None or not given.openid_back:
+        raise DeploymentInvalid(
+            "HUB_OPENID_ISSUER is set, and not all of what belongs to it",
+            hint="HUB_OPENID_CLIENT, HUB_OPENID_SECRET, HUB_OPENID_BACK",
+        )
+    secret = given.openid_secret.get_secret_value()
+    return OpenId(OpenIdClient(given.openid_issuer, given.openid_client, secret, given.openid_back))
 
 
 @asynccontextmanager

@@ -94,6 +94,7 @@ class Guard:
             _tongue(request),
             at=dict(request.path_params),
             query=dict(request.query_params),
+            state=request.cookies.get("workbench-openid", ""),
         )
         try:
             signed_in = await run_in_threadpool(self._session, request)

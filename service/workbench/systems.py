@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from starlette.responses import Response
 
 from hub.core.errors import NotFound
@@ -29,6 +31,8 @@ def system(visit: Visit) -> Response:
     row["health"] = _health(row)
     entry = visit.hub.deployment.described[name]
     streams = [each for each in reports.streams(visit.hub) if each["stream"].split(".", 1)[0] == name]
+    for each in streams:  # as it stands in the database: text
+        each["position"] = datetime.fromisoformat(each["position"]) if each["position"] else None
     with visit.hub.engine.connect() as connection:
         last = runs.listed(connection, systems=[name], limit=20)
     return visit.page("system.html", row=row, entry=entry, streams=streams, runs=last)

@@ -39,7 +39,11 @@ def today(visit: Visit) -> Response:
     ordered = sorted(rows.items(), key=lambda item: (-_trouble(item[1]), item[0]))
     held = [row for row in reports.held(hub) if visit.scope.has_system(row["stream"].split(".", 1)[0])]
     most = max((each.new for row in rows.values() for each in row.values()), default=0)
-    late = [each for row in rows.values() if (each := _last_due(row)) is not None and each.state in TROUBLE]
+    newest = [_last_due(row) for row in rows.values()]
+    late: dict[str, list[StreamDay]] = defaultdict(list)
+    for due in newest:
+        if due is not None and due.state in TROUBLE:
+            late[due.system].append(due)
     return visit.page(
         "today.html", days=days, rows=ordered, held=held, most=most, last=last, late=late, waits=_waits(visit)
     )

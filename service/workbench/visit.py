@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from hub.accounts.openid import OpenId
 from hub.accounts.roles import AccountRight
 from hub.accounts.scope import AccountScope, scope_of
 from hub.accounts.sessions import SignedIn
@@ -39,6 +40,8 @@ class Bench:
     """Who may show a page in a frame."""
     airflow: str = ""
     """Address of Airflow's own screen, for links to it; empty: there is none."""
+    openid: OpenId | None = None
+    """The provider of identities; None: local accounts only."""
 
     @property
     def secure(self) -> bool:
@@ -58,6 +61,8 @@ class Visit:
     """Parts of the path."""
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict, repr=False)
+    state: str = field(default="", repr=False)
+    """Cookie of a sign-in on its way to the provider of identities."""
     chosen: tuple[str, ...] = ()
     """Rows that were ticked in the form."""
 

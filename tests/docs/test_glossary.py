@@ -23,6 +23,7 @@ VERBS = {
     "export",
     "add",
     "disable",
+    "link",
     "seen",
     "look",
     "notify",

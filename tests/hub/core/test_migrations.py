@@ -19,6 +19,7 @@ from hub.access.auditing import auditors as _auditors  # noqa: F401 - its table 
 from hub.access.clients import enrolment as _enrolment  # noqa: F401 - its tables join too
 from hub.access.grants import granted as _granted  # noqa: F401 - its table joins the same metadata
 from hub.access.grants import versions as _versions  # noqa: F401 - its table joins too
+from hub.accounts import openid_store as _openid  # noqa: F401 - its tables join too
 from hub.accounts import tables as _accounts  # noqa: F401 - its tables join too
 from hub.answers import error_reports as _reports  # noqa: F401 - its tables join the same metadata
 from hub.answers.decisions import store

@@ -127,7 +127,8 @@ def open_of(later: Hub, stream: str) -> list[dict[str, Any]]:
 
 def file(later: Hub, number: str, citizen: str) -> None:
     """The district gives a dossier another number of its citizen."""
-    asked = {"system": "one-stop-770", "dossier": {"MaHoSo": number, "DinhDanhCHS_CCCD": citizen}}
+    papers = [{"LoaiDinhDanh": "1", "SoDinhDanh": citizen}]
+    asked = {"system": "one-stop-770", "dossier": {"MaHoSo": number, "DinhDanhCHS": papers}}
     for path, body in (("clock", {"advance_s": 60}), ("file", asked)):
         url = f"{later.settings.twins_url}/control/{path}"
         urllib.request.urlopen(url, json.dumps(body).encode(), timeout=60).close()
@@ -158,7 +159,8 @@ def test_no_page_has_an_aa_fault(sign_in: SignIn, address: str, later: Hub, tong
         for path in [*mine, *(single if role == "auditor" else [])]:
             page.goto(f"{address}{path}")
             without_fault(page)
-            shot(page, path.strip("/").split("/")[0] or "today", tongue)
+            name = path.strip("/").split("/")
+            shot(page, f"{name[0].rstrip('s')}-one" if len(name) > 1 else name[0] or "today", tongue)
         waiting = [path for path in waiting if path not in mine]
     assert [] == waiting
     page.goto(f"{address}/requirements")

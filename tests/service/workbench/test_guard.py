@@ -8,11 +8,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from contracts.errors import DeploymentInvalid
 from hub.accounts.roles import RIGHTS, AccountRole
 from hub.app import Hub
 from hub.demonstration.showcase_people import FILE, PEOPLE
 from service.workbench.app import ALIVE, PAGES, STATIC, create_workbench
-from service.workbench.guard import Guard, WorkbenchPage
+from service.workbench.guard import SIGN_IN, Guard, WorkbenchPage
 from service.workbench.navigation import LINKS
 from service.workbench.visit import inside
 
@@ -34,7 +35,7 @@ def test_every_route_is_a_guarded_page(bench: Starlette) -> None:
     open_ = {route.path for route in bench.routes if not isinstance(getattr(route, "endpoint", None), Guard)}  # type: ignore[attr-defined]
 
     assert {ALIVE, STATIC} == open_
-    assert [None] == [page.right for page in PAGES if page.right is None]
+    assert [SIGN_IN, "/signin/openid", "/signin/openid/back"] == [page.path for page in PAGES if page.right is None]
 
 
 @pytest.mark.parametrize("page", CLOSED, ids=lambda page: page.path)
@@ -142,3 +143,16 @@ def test_both_languages(enter: Enter) -> None:
     page = client.get("/systems").text
     assert '<html lang="en">' in page
     assert "Sign out" in page
+
+
+def test_airflow_alone_may_show_it_in_a_frame(city: Hub) -> None:
+    """The origin of the address, nothing more; what is no address is refused at the start."""
+    password = (city.scenario.folder / FILE).read_text()
+    with TestClient(
+        create_workbench(city, secure=False, airflow="https://airflow.example:8443/flow"), follow_redirects=False
+    ) as client:
+        done = client.post("/signin", data={"login": "kysu", "password": password})
+        assert "frame-ancestors https://airflow.example:8443" == done.headers["content-security-policy"].split("; ")[-1]
+        assert 'href="https://airflow.example:8443/flow/dags/one-stop-760"' in client.get("/systems/one-stop-760").text
+    with pytest.raises(DeploymentInvalid):
+        create_workbench(city, secure=False, airflow="https://a.example; script-src *")

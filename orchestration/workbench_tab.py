@@ -1,0 +1,23 @@
+"""The workbench as a tab in Airflow's own screen, and a tab of each DAG that leads to the page of its system.
+
+Airflow shows it in a frame. A view of a plugin is not protected by Airflow, so the workbench keeps its own sign-in and
+its own rights there; its content policy names this Airflow alone as the frame's ancestor (`HUB_AIRFLOW_URL`).
+"""
+
+from __future__ import annotations
+
+from hub.core.settings import Settings
+
+
+def views(settings: Settings) -> list[dict[str, str]]:
+    """Airflow's description of both tabs; the DAG of a system has the system's name."""
+    address = settings.workbench_address
+    return [
+        {"name": "Một Lần", "href": f"{address}/", "destination": "nav", "category": "browse", "url_route": "motlan"},
+        {
+            "name": "Một Lần",
+            "href": f"{address}/systems/{{DAG_ID}}",
+            "destination": "dag",
+            "url_route": "motlan-system",
+        },
+    ]
