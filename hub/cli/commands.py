@@ -98,6 +98,9 @@ COMMANDS: dict[str, Listed] = {
         "hub.cli.cases", "Quarantined records: reasons, owners, due dates, and what people did.", group=True
     ),
     "findings": Listed("hub.cli.findings", "Accepted records that contradict something.", group=True),
+    "notices": Listed(
+        "hub.cli.notices", "News for who must act: by mail and webhook, and a digest each morning.", group=True
+    ),
     "held": Listed("hub.cli.held", "Batches that the gate holds: release or discard one.", group=True),
     "second-opinion": Listed(
         "hub.cli.second_opinion", "The declared suite beside the row engine: ask, list, settle.", group=True

@@ -92,6 +92,16 @@ class Settings(BaseSettings):
         description="Address of Airflow's screen as browsers see it: it alone may show the workbench in a frame, and "
         "pages link to it; by default none.",
     )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server for notices: smtp://user:password@host:587 (STARTTLS); by default no mail is sent.",
+    )
+    mail_from: str = Field("", description="Sender of notices.")
+    mail_to: str = Field("", description="Who gets notices, separated by commas.")
+    webhook_url: SecretStr | None = Field(
+        None, description="Address that notices are posted to, as signed JSON; by default none."
+    )
+    webhook_secret: SecretStr | None = Field(None, description="Key of the signatures of posted notices.")
     openid_issuer: str = Field(
         "",
         description="Provider of identities of the workbench (OpenID Connect), its issuer; empty: local accounts only.",

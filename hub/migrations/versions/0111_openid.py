@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0111"
-down_revision = "0090"
+down_revision = "0122"
 
 TABLES = [
     """
