@@ -16,8 +16,17 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from contracts.identifiers import CONTRACT, DEPLOYMENT, FILE, SYSTEM
 from contracts.maintenance import Maintenance, to_maintenance
 from contracts.yaml_faults import Wrong
-from contracts.yaml_models import Code, Day, FileModel, Filled, Flag, Text, named
+from contracts.yaml_models import Code, Day, FileModel, Filled, Flag, Text, named, written
 
+_SPAN = written("[0-9]+[smhd]")
+_DAYS = written("[1-9][0-9]*d")
+_SHARE = written("[0-9]{1,3}([.][0-9]+)?%")
+_CLOCK = written("([01][0-9]|2[0-3]):[0-5][0-9]")
+_ADDRESS = written(r"([{][a-z_]+[}]|[a-z][a-z0-9+.-]*://)\S+|[{][a-z_]+[}]")
+_SPANS = written("[0-9]+[smhd]", several=True)
+_WATCH = written("[0-9]+[smhd]|cron") | None
+_SAID = written(".*\\S.*")
+_WINDOW = written("((Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 NEVER_WATCHED = "cron"
 """Value of `watch` of a system that has no cheap question: it is read by its schedule only."""
@@ -127,10 +136,16 @@ def _to_said(value: object) -> object:
 class ListingTerms(FileModel):
     """When the keys of a system are listed, and how many may be gone at once (`listing:`)."""
 
-    every: Annotated[timedelta, BeforeValidator(_to_days)] = Field(default=timedelta(days=1), examples=["1d"])
-    at: Annotated[time, BeforeValidator(_to_clock)] = Field(default=time(2), examples=['"02:00"'])
+    every: Annotated[timedelta, BeforeValidator(_to_days, json_schema_input_type=_DAYS)] = Field(
+        default=timedelta(days=1), examples=["1d"]
+    )
+    at: Annotated[time, BeforeValidator(_to_clock, json_schema_input_type=_CLOCK)] = Field(
+        default=time(2), examples=['"02:00"']
+    )
     """In the deployment's time zone."""
-    most_gone: Annotated[float, BeforeValidator(_to_share)] = Field(default=0.05, examples=["5%"])
+    most_gone: Annotated[float, BeforeValidator(_to_share, json_schema_input_type=_SHARE)] = Field(
+        default=0.05, examples=["5%"]
+    )
     """Largest share of a stream's records that a listing may lack. One that lacks more is taken for broken, and nothing
     of it counts; a person may say otherwise."""
 
@@ -141,11 +156,11 @@ class SystemFile(FileModel):
     id: Annotated[str, named(SYSTEM)] = Field(alias="system")
     title: Text
     dialect: Text
-    address: Annotated[Text, BeforeValidator(_to_address)]
+    address: Annotated[Text, BeforeValidator(_to_address, json_schema_input_type=_ADDRESS)]
     """Base URL. `{twins}` stands for the local twins, `{twins_files}` for the folder into which they deliver files,
     `{twins_store}` for their database of digitised books, `{data}` for the folder of full lists given by hand,
     `{reference}` for the deployment's own."""
-    owner: Annotated[Text, BeforeValidator(_to_said)]
+    owner: Annotated[Text, BeforeValidator(_to_said, json_schema_input_type=_SAID)]
     """Who answers for it."""
     schedule: Annotated[Text, BeforeValidator(_to_schedule)] = Field(examples=['"*/30 * * * *"'])
     """Cron expression in the deployment's time zone; `on demand` for a system that is asked and never read."""
@@ -153,20 +168,20 @@ class SystemFile(FileModel):
         examples=["[dossier], or [] for a system that is asked"]
     )
     contact: Filled = ""
-    overlap: Annotated[timedelta, BeforeValidator(_to_span)] = timedelta(minutes=15)
+    overlap: Annotated[timedelta, BeforeValidator(_to_span, json_schema_input_type=_SPAN)] = timedelta(minutes=15)
     """How far behind the position each reading starts."""
-    again: Annotated[tuple[timedelta, ...], BeforeValidator(_to_spans)] = Field(
+    again: Annotated[tuple[timedelta, ...], BeforeValidator(_to_spans, json_schema_input_type=_SPANS)] = Field(
         default=AGAIN, examples=["[0s, 1h, 1d]"]
     )
     """When quarantined records are asked for again by their keys: after their case was opened, then each after the time
     before, the last again and again. 0s: in the next reading."""
-    watch: Annotated[timedelta | None, BeforeValidator(_to_watch)] = Field(
+    watch: Annotated[timedelta | None, BeforeValidator(_to_watch, json_schema_input_type=_WATCH)] = Field(
         default=timedelta(minutes=5), examples=["5m, or cron"]
     )
     """How often it is asked whether anything has changed, as agreed with its owner; `cron` (None): it has no cheap
     question, so only its schedule reads it."""
-    maintenance: tuple[Annotated[Maintenance, BeforeValidator(to_maintenance)], ...] = Field(
-        default=(), examples=['["22:00-04:00", "Sun 01:00-05:00"]']
+    maintenance: tuple[Annotated[Maintenance, BeforeValidator(to_maintenance, json_schema_input_type=_WINDOW)], ...] = (
+        Field(default=(), examples=['["22:00-04:00", "Sun 01:00-05:00"]'])
     )
     """When it wants no questions, in the deployment's time zone; a window may pass midnight."""
     listing: ListingTerms | None = Field(default=None, examples=['{every: 1d, at: "02:00", most_gone: 5%}'])
@@ -180,7 +195,7 @@ class SystemFile(FileModel):
     """First day of its operation; None: no limit."""
     valid_to: Day | None = None
     """Last day of its operation; None: no limit."""
-    closing: Annotated[timedelta, BeforeValidator(_to_span)] = timedelta(days=7)
+    closing: Annotated[timedelta, BeforeValidator(_to_span, json_schema_input_type=_SPAN)] = timedelta(days=7)
     """How long it is still read after its last day, so that what was entered on that day comes in. 0d: not at all."""
     repeats: Flag = Field(default=False, examples=["true, or leave it out"])
     """It repeats dossiers of other systems. If both have a dossier, the system that handles it counts."""
@@ -224,7 +239,7 @@ class DecisionTerms(FileModel):
     """Largest age of a usable copy, if the requirement names none."""
     deadline_s: float = Field(default=5, gt=0, strict=True, examples=["5"])
     """How long a decision waits for a source that is asked anew."""
-    here: tuple[Text, ...] = Field(default=(), examples=["[Thành phố Hồ Chí Minh]"])
+    here: tuple[Text, ...] = Field(default=(), examples=["[Tỉnh Bình Giang]"])
     """Names of this place in PhamViHieuLuc."""
     refreshed_from: Text = ""
     """System that is asked if the hub has no entry in a register."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
 
@@ -81,6 +81,12 @@ def wrong(file: Located, steps: Sequence[str | int], what: str, *, hint: str) ->
     return DeploymentInvalid(f"{place(file)}:{file.line(steps)}: {what}", hint=hint)
 
 
+def written(pattern: str, longest: int | None = None, *, several: bool = False) -> Any:
+    """How a value that a validator reads is written in the file: its type in the published JSON Schema."""
+    one = Annotated[str, Field(pattern=f"^({pattern})$", max_length=longest)]
+    return Annotated[tuple[one, ...], Field(min_length=1)] if several else one
+
+
 def _to_day(value: object) -> object:
     """A date from text: `read_located` does not convert YAML's dates."""
     if value is None or isinstance(value, date):
@@ -116,16 +122,18 @@ def named(shape: Shape) -> BeforeValidator:
             raise Wrong(what, hint=shape.hint)
         return value
 
-    return BeforeValidator(check_name)
+    return BeforeValidator(check_name, json_schema_input_type=written(shape.pattern.pattern, shape.longest))
 
 
 Day = Annotated[date, BeforeValidator(_to_day)]
 Text = StrictStr
 Flag = StrictBool
-Code = Annotated[str, BeforeValidator(_to_code)]
+Code = Annotated[str, BeforeValidator(_to_code, json_schema_input_type=str | int)]
 """A code of digits and letters; without quotes, the file may hold it as a number."""
 Count = Annotated[StrictInt, Field(ge=1)]
-Filled = Annotated[StrictStr, BeforeValidator(_to_text)]
+Filled = Annotated[StrictStr, BeforeValidator(_to_text, json_schema_input_type=str | None)]
 """A text whose key may stand alone: `owner:` is the empty text."""
+STANDS_ALONE = frozenset({_to_list, _to_mapping})
+"""Validators of keys that may stand alone, for the JSON Schemas."""
 EmptyList, EmptyMapping = BeforeValidator(_to_list), BeforeValidator(_to_mapping)
 """For the type of a list or mapping whose key may stand alone: it is then empty."""

@@ -1,6 +1,7 @@
 """Writes what the documents take from code: `python -m docs.generate`. With `--check`, says what is stale and exits 1.
 
-A generated part of a page stands between `<!-- generated: NAME -->` and `<!-- end -->`; the pictures are whole files.
+A generated part of a page stands between `<!-- generated: NAME -->` and `<!-- end -->`; the pictures, and the schemas of a
+deployment's files, are whole files.
 No line is longer than a page is wide: what a table's cell cannot hold becomes a list.
 """
 
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from docs import path
 from docs.generate import audit_views, commands, contracts, decisions, deployment, errors, paths, requirements, settings
+from hub.deployments import schemas
 
 ROOT = Path(__file__).resolve().parents[2]
 PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -43,6 +45,9 @@ def stale() -> dict[Path, str]:
     """The files whose generated parts are not what the code says, and what they must hold."""
     pages = sorted((ROOT / "docs").rglob("*.md"))
     wanted = {page: renewed(page.read_text(encoding="utf-8")) for page in pages} | path.pictures()
+    wanted |= {
+        ROOT / "deployments" / schemas.FOLDER / f"{kind}.json": schemas.text_of(kind) for kind in schemas.SCHEMAS
+    }
     return {
         file: text for file, text in wanted.items() if not file.exists() or file.read_text(encoding="utf-8") != text
     }

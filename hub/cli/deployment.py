@@ -1,4 +1,4 @@
-"""hub deployment check, new."""
+"""hub deployment check, new, schema."""
 
 from __future__ import annotations
 
@@ -67,3 +67,30 @@ def new(
     made_up = "made up: the national list has no such province" if planned.invented else "as of June 2022"
     print(f"{planned.title}: {len(planned.districts)} districts, {made_up}; codes of agencies are made up")
     print(f"next: export HUB_DEPLOYMENT={folder.absolute()}; hub twin serve; in another shell hub sync --all")
+
+
+@app.command()
+def schema(
+    kind: Annotated[
+        str,
+        typer.Argument(metavar="[KIND]", help="Kind of file: grants, system ...; without it, the kinds are listed."),
+    ] = "",
+    into: Annotated[
+        Path | None, typer.Option(help="Write the schemas of all kinds into this folder, one file each.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of a deployment's file, made from the model that reads it; for editors and programs."""
+    from hub.deployments.schemas import SCHEMAS, text_of, write_schemas
+
+    if into is not None:
+        for path in write_schemas(into):
+            print(f"wrote {path}")
+    elif not kind:
+        for each, (_, places) in SCHEMAS.items():
+            print(f"{each:<18} {', '.join(places)}")
+    elif kind not in SCHEMAS:
+        raise DeploymentInvalid(
+            f"no file of a deployment is of the kind {kind!r}", hint=f"known are {', '.join(SCHEMAS)}"
+        )
+    else:
+        print(text_of(kind), end="")

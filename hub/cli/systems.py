@@ -195,6 +195,7 @@ def new(
     from contracts.deployment_files import SystemFile
     from contracts.yaml_models import load
     from hub.core.settings import read_settings
+    from hub.deployments.schemas import first_line, schemas_beside
 
     if what := SYSTEM.fault(system):
         raise DeploymentInvalid(f"{what}: {system!r}", hint=SYSTEM.hint)
@@ -212,5 +213,5 @@ def new(
         draft.parent.mkdir()
         draft.write_text(text, encoding="utf-8")
         load(draft, SystemFile)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(first_line(path, "system", schemas_beside(path.parents[1])) + text, encoding="utf-8")
     print(f"wrote {path}: fill in owner, unit and address, give it credentials, then: hub systems check {system}")

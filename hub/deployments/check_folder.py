@@ -20,7 +20,7 @@ FILES = (
     "working_days.csv",
 )
 """What stands in the folder itself."""
-FOLDERS = ("systems", "feeds", "data", "reference", "facts", "services", "contracts")
+FOLDERS = ("systems", "feeds", "data", "reference", "facts", "services", "contracts", "schemas")
 
 
 def check_folder(folder: Path, faults: FaultList) -> None:

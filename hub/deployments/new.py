@@ -18,6 +18,7 @@ from contracts.errors import DeploymentInvalid
 from contracts.identifiers import DEPLOYMENT
 from hub.deployments import new_texts
 from hub.deployments.new_units import UnitRow, units_of
+from hub.deployments.schemas import FOLDER, files_of, first_line, schemas_beside, write_schemas
 from hub.requirements.catalogue import ReviewState, read_requirements
 from hub.requirements.papers import fingerprint_of
 from hub.requirements.review import RequirementReview, settle
@@ -95,6 +96,11 @@ def write(new: NewDeployment, folder: Path, lists_of: Path) -> tuple[Path, ...]:
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    schemas = schemas_beside(folder)
+    if schemas is None:
+        write_schemas(schemas := folder / FOLDER)
+    for path, kind in files_of(folder):
+        path.write_text(first_line(path, kind, schemas) + path.read_text(encoding="utf-8"), encoding="utf-8")
     _review_sample(folder)
     return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
 

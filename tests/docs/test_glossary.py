@@ -96,6 +96,7 @@ PLAIN = {
     "xlsx",
     "row",
     "line",
+    "kind",
     "sign",
     "note",
     "system stream feed",

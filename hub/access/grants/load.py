@@ -18,7 +18,7 @@ from contracts.identifiers import GRANT
 from contracts.model import Contract
 from contracts.yaml_faults import Wrong
 from contracts.yaml_lines import Steps
-from contracts.yaml_models import Code, Day, Document, EmptyMapping, FileModel, Flag, Text, load, named
+from contracts.yaml_models import Code, Count, Day, Document, EmptyMapping, FileModel, Flag, Text, load, named
 from hub.access.grants.agencies import Agency, read_agencies
 from hub.access.grants.allowance import QuestionLimits
 from hub.access.grants.model import CITY, WITHOUT_GRANT, Grant, Grants
@@ -34,7 +34,7 @@ def _to_limit(value: object) -> object:
     return value
 
 
-Limit = Annotated[int, BeforeValidator(_to_limit)]
+Limit = Annotated[int, BeforeValidator(_to_limit, json_schema_input_type=Count)]
 
 
 class GrantEntry(FileModel):
@@ -78,7 +78,7 @@ class GrantsFile(FileModel):
     officer_subjects: Limit = QuestionLimits().officer_subjects
     subject_daily: Limit = QuestionLimits().subject_daily
     agency_limits: Annotated[Mapping[str, AgencyLimits], EmptyMapping] = Field(
-        default_factory=dict, examples=["{000.00.16.H29: {hourly_misses: 300}}"]
+        default_factory=dict, examples=["{000.00.16.H99: {hourly_misses: 300}}"]
     )
 
 
