@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import polars as pl
 
+from contracts.local_time import LOCAL
 from contracts.model import Dataset, Kind
 
 from . import options
@@ -106,6 +108,41 @@ def in_iso(text: pl.Expr, form: str, dataset: Dataset, name: str) -> pl.Expr:
     )
     written = read.dt.strftime(f"{'%Y-%m-%dT%H:%M:%S%.6f' if moment and 'fraction' in has else _ISO[moment]}{zone}")
     return pl.when(read.dt.year() >= 1).then(written).otherwise(text)
+
+
+_WRITTEN = {
+    "yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S",
+}  # fmt: skip
+"""Letters of a form in which a time can be asked for -> those of strftime."""
+
+
+def fault_in_writing(form: str) -> str:
+    """Why no time can be written in a form; empty: it can."""
+    parts = [match[0] for match in _PART.finditer(form)]
+    unknown = [each for each in parts if each[0].isalpha() and each not in _WRITTEN]
+    lacking = sorted({"yyyy", "MM", "dd"} - set(parts))
+    if unknown or lacking or ("ss" in parts and "mm" not in parts) or ("mm" in parts and "HH" not in parts):
+        return f"no time can be asked for as {form!r}: write yyyy, MM, dd, HH, mm, ss, each as it is, letters in '...'"
+    return ""
+
+
+def written(moment: datetime, form: str, *, up: bool = False) -> str:
+    """A moment in a form, in local time (in UTC, if the form says so). What the form has no letters for is cut off.
+
+    `up`: rounded up, so that what the form cannot say is inside of a span that ends there.
+    """
+    parts = [match[0] for match in _PART.finditer(form)]
+    local = moment.astimezone(UTC if any(part.upper() in _OF_UTC for part in parts) else LOCAL)
+    cut = local.replace(
+        microsecond=0,
+        second=local.second if "ss" in parts else 0,
+        minute=local.minute if "mm" in parts else 0,
+        hour=local.hour if "HH" in parts else 0,
+    )
+    if up and cut < local and "HH" in parts:  # a day without a clock is meant to its end
+        step = {"seconds": 1} if "ss" in parts else {"minutes": 1} if "mm" in parts else {"hours": 1}
+        cut += timedelta(**step)
+    return "".join(cut.strftime(_WRITTEN[part]) if part in _WRITTEN else part.strip("'") for part in parts)
 
 
 def _shape(form: str) -> tuple[str, frozenset[str]]:

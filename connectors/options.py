@@ -32,9 +32,9 @@ Limits = TypeVar("Limits")
 REQUIRED: Any = object()
 
 
-def wrong(system: System, name: str, what: str, *, hint: str = "") -> DeploymentInvalid:
-    """The error to raise about an option: where it stands, the system, what is wrong."""
-    return DeploymentInvalid(f"{_where(system, (name,))}: {what}", hint=hint)
+def wrong(system: System, name: str, what: str, *, hint: str = "", within: Steps = ()) -> DeploymentInvalid:
+    """The error to raise about an option: where it stands, the system, what is wrong. `within`: keys inside of it."""
+    return DeploymentInvalid(f"{_where(system, (name, *within))}: {what}", hint=hint)
 
 
 def value(system: System, name: str, kind: Any, *, default: Any = REQUIRED, hint: str = "") -> Any:

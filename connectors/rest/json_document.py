@@ -52,7 +52,7 @@ class JsonDocument:
     text: str
     """The whole, for `contents`; bytes that are no UTF-8 are single surrogates in it."""
     name: str
-    """Of the list."""
+    """Path of the list: names with dots between them."""
     sure: bool = True
     """False: the damage hides where records end; `pieces` is then one, around all of them."""
 
@@ -77,7 +77,7 @@ class JsonDocument:
 
 
 def read_document(text: str, name: str, about: str) -> JsonDocument:
-    """A document around the list `name`.
+    """A document around the list at the path `name`.
 
     Raises:
         Incomplete: it is truncated.
@@ -89,10 +89,8 @@ def read_document(text: str, name: str, about: str) -> JsonDocument:
         return _damaged(text, name, damage, about)
     if not isinstance(value, dict):
         raise Malformed(f"{about}: the JSON is no object")
-    held = value.pop(name, ())
-    if isinstance(held, list):
-        return JsonDocument(value, [Piece(each) for each in held], text, name)
-    return JsonDocument(value if held == () else value | {name: held}, None, text, name)
+    held = _taken(value, name)
+    return JsonDocument(value, None if held is None else [Piece(each) for each in held], text, name)
 
 
 def _damaged(text: str, name: str, damage: DamagedJson, about: str) -> JsonDocument:
@@ -118,8 +116,20 @@ def _head(text: str, name: str) -> dict[str, Any]:
     head = parse(text)
     if not isinstance(head, dict):
         raise DamagedJson(NO_JSON)
-    head.pop(name, None)
+    _taken(head, name)
     return head
+
+
+def _taken(value: dict[str, Any], name: str) -> list[Any] | None:
+    """The list at a path, taken out of the object; None if no list is there, and nothing is taken then."""
+    *around, last = name.split(".")
+    level: Any = value
+    for each in around:
+        level = level.get(each) if isinstance(level, dict) else None
+    if not isinstance(level, dict) or not isinstance(level.get(last), list):
+        return None
+    held: list[Any] = level.pop(last)
+    return held
 
 
 def _piece(text: str) -> Piece:
@@ -141,9 +151,12 @@ _CLOSES = {"]": "[", "}": "{"}
 def _cut(text: str, name: str) -> tuple[str, list[tuple[int, int]]] | None:
     """The document with its list `name` empty, and the span of each element, by quotes and brackets alone.
 
-    None: brackets do not close, or there is no such list at the top.
+    None: brackets do not close, or there is no such list.
     """
-    opening = re.compile(rf'"{re.escape(name)}"\s*:\s*\[')
+    *around, last = name.split(".")
+    opening = re.compile(rf'"{re.escape(last)}"\s*:\s*\[')
+    entering = [re.compile(rf'"{re.escape(each)}"\s*:\s*{{') for each in around]
+    within = 0
     open_: list[str] = []
     spans: list[tuple[int, int]] = []
     inside = begin = end = start = 0
@@ -156,6 +169,7 @@ def _cut(text: str, name: str) -> tuple[str, list[tuple[int, int]]] | None:
         elif sign in _CLOSES:
             if not open_ or open_.pop() != _CLOSES[sign]:
                 return None
+            within = min(within, max(len(open_) - 1, 0))
             if inside and len(open_) == inside - 1 and not end:
                 end = token.start()
                 if text[start:end].strip():
@@ -164,9 +178,12 @@ def _cut(text: str, name: str) -> tuple[str, list[tuple[int, int]]] | None:
             if inside and not end and len(open_) == inside:
                 spans.append((start, token.start()))
                 start = token.end()
-        elif not inside and len(open_) == 1 and (found := opening.match(text, token.start())):
-            inside, begin = 2, found.end()
-            start = begin
+        elif not inside and len(open_) == within + 1:
+            if within < len(entering):
+                within += entering[within].match(text, token.start()) is not None
+            elif found := opening.match(text, token.start()):
+                inside, begin = len(open_) + 1, found.end()
+                start = begin
     if open_ or not end:
         return None
     return text[:begin] + text[end:], [_stripped(text, *span) for span in spans]
@@ -174,7 +191,7 @@ def _cut(text: str, name: str) -> tuple[str, list[tuple[int, int]]] | None:
 
 def _around(text: str, name: str) -> tuple[int, int] | None:
     """The span from the first to the last byte of the list's content, if nothing in it can be told apart."""
-    first = re.search(rf'"{re.escape(name)}"\s*:\s*\[', text)
+    first = re.search(rf'"{re.escape(name.rpartition(".")[2])}"\s*:\s*\[', text)
     last = text.rfind("]")
     if first is None or last < first.end() or not text[first.end() : last].strip():
         return None

@@ -15,6 +15,12 @@ from collections.abc import Iterator, Mapping
 from .fault_checks import becomes, costs_one
 from .fault_scripts.http import HTTP_FAULTS
 from .fault_scripts.json_envelope import E_IDENTIFICATION_FAULTS, ONE_STOP_FAULTS, PORTAL_FAULTS
+from .fault_scripts.json_listing import (
+    KEYSET_LISTING_FAULTS,
+    LINKED_LISTING_FAULTS,
+    LISTING_FAULTS,
+    listing_record_faults,
+)
 from .fault_scripts.one_record import (
     RecordFault,
     dossier_faults,
@@ -39,6 +45,10 @@ DIALECT_FAULTS = {
     "wsdl_operation": WSDL_FAULTS,
     "moj_registry_rest": REST_XML_FAULTS,
     "moj_registry_rest as JSON": REST_JSON_FAULTS,
+    "json_listing by page": LISTING_FAULTS,
+    "json_listing by offset": LISTING_FAULTS,
+    "json_listing by keyset": KEYSET_LISTING_FAULTS,
+    "json_listing by link": LINKED_LISTING_FAULTS,
 }
 """Known faults of a dialect, or of a form of its records, beyond those of HTTP."""
 
@@ -48,6 +58,8 @@ RECORD_FAULTS: Mapping[str, tuple[RecordFault, ...]] = {
     "e_identification": json_record_faults("result", "maSuKien"),
     "moj_registry_rest": registry_xml_faults(),
     "moj_registry_rest as JSON": registry_json_faults(),
+    "json_listing by page": listing_record_faults(),
+    "json_listing by offset": listing_record_faults(),
 }
 """Damages of one record, each of which costs that record alone, by dialect."""
 

@@ -7,6 +7,7 @@ in these tests is done to their answers by `connectors.testing.fault_proxy`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -18,6 +19,7 @@ from connectors.testing.conformance import DIALECT_FAULTS, RECORD_FAULTS, Target
 from contracts.load import load_contracts
 from contracts.model import Contract
 from tests.connectors.double import CREDENTIALS, NOW, served
+from tests.connectors.listing_double import PAGING, ListingDouble, business_contract, listing_system
 from tests.connectors.notary_double import NotaryDouble, notary_contract, notary_system
 from tests.connectors.one_stop_double import (
     EIdentificationDouble,
@@ -137,6 +139,7 @@ def targets() -> Iterator[dict[str, Target]]:
         served(PortalDouble(), "/portal/national") as portal,
         served(FacadeDouble("xml"), "/moj/rest") as xml,
         served(FacadeDouble("json"), "/moj/rest") as parted,
+        ExitStack() as doubles,
     ):
         made = {
             "wsdl_operation": Target(
@@ -171,4 +174,12 @@ def targets() -> Iterator[dict[str, Target]]:
                 DIALECT_FAULTS["moj_registry"],
             ),
         }
+        for by in PAGING:
+            address = doubles.enter_context(served(ListingDouble(by), "/api"))
+            made[f"json_listing by {by}"] = Target(
+                listing_system(address, by),
+                business_contract(),
+                lambda r: "ho-kinh-doanh" in r.path,
+                DIALECT_FAULTS[f"json_listing by {by}"],
+            )
         yield {name: replace(target, record_faults=RECORD_FAULTS.get(name, ())) for name, target in made.items()}

@@ -7,6 +7,7 @@ Not here: the proxy that applies them (`fault_proxy`), and faults of files and d
     script           what a fault is, and the changes that several lists share
     http             any reply over HTTP
     json_envelope    one-stop systems, national portal, electronic identification
+    json_listing     a listing that a deployment declares
     registry_soap    the civil registry over SOAP        registry_rest    over its REST facade
     wsdl             SOAP of any WSDL
 """
