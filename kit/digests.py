@@ -20,6 +20,7 @@ import argparse
 import base64
 import hashlib
 import json
+import struct
 import sys
 from bisect import bisect_left
 from collections import defaultdict
@@ -37,6 +38,8 @@ from verify import canonical, key_id, pinned, private_key
 FORMAT = "motlan-digests/1"
 STATEMENT = "motlan-reconciliation/1"
 ROUND = 1 << 64
+PRINT, HALF = struct.Struct(">QQ"), struct.Struct(">q")
+"""Two numbers at the beginning of a hash, and one with a sign."""
 SKEW = timedelta(minutes=10)
 """How far the city's clock may be from ours: an older question is not answered again."""
 
@@ -113,9 +116,8 @@ def _read(store: Store, columns: list[str], dataset: str, unit: str, day: str) -
             (row[of_unit] or "") if of_unit is not None else "",
             (row[of_day] or "")[:4] if of_day is not None else "",
         )
-        print_ = hashlib.sha256(_said(row)).digest()
-        half = int.from_bytes(hashlib.sha256(row[1].encode()).digest()[:8], "big", signed=True)
-        first, second = (int.from_bytes(print_[at : at + 8], "big") for at in (0, 8))
+        first, second = PRINT.unpack_from(hashlib.sha256(_said(row)).digest())
+        (half,) = HALF.unpack_from(hashlib.sha256(row[1].encode()).digest())
         found[bucket].append((half, first, second, row[0], row[1]))
     for rows in found.values():
         rows.sort()
@@ -123,8 +125,8 @@ def _read(store: Store, columns: list[str], dataset: str, unit: str, day: str) -
 
 
 def _said(texts: Iterable[Optional[str]]) -> bytes:
-    parts = (None if text is None else text.encode() for text in texts)
-    return b"".join(b"-," if part is None else b"%d:%s," % (len(part), part) for part in parts)
+    sizes = ["-," if t is None else f"{len(t) if t.isascii() else len(t.encode())}:{t}," for t in texts]
+    return "".join(sizes).encode()
 
 
 def _answers(ask: str, held: Held, places: list[list[Any]]) -> dict[str, Any]:
