@@ -102,6 +102,10 @@ census-proof: setup ## an officer walks 20,000 held numbers in 48 virtual hours:
 door-proof: setup ## the API from another machine: every wrong key refused, 100 kills under load (KILLS=)
 	$(BIN)/python -m proofs.door $(if $(KILLS),--kills $(KILLS))
 
+.PHONY: feed-proof
+feed-proof: setup ## a sender killed 300 times before a receiver that goes wrong in twelve ways: what it holds is what was released (ITEMS= KILLS= SEED=)
+	$(if $(ITEMS),ITEMS=$(ITEMS)) $(if $(KILLS),KILLS=$(KILLS)) $(if $(SEED),SEED=$(SEED)) $(BIN)/python -m pytest tests/hub/sending/test_feed_proof.py -n 0 -m slow -s
+
 kit-proof: setup ## the receiver's kit: 1,000 changed bytes each refused for its reason, clean deliveries pass, pages typed
 	$(BIN)/python -m pytest tests/kit -n 0 -s
 

@@ -13,7 +13,7 @@ from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.ministry.codes import MINISTRY
 from hub.app import Hub
 from service import problems, traces
-from service.api import decisions, disclosure, dossiers, error_reports, extracts, health, tokens
+from service.api import decisions, disclosure, dossiers, error_reports, extracts, feeds, health, tokens
 from service.auth import AT_MOST, OwnDoor, TokenMiddleware
 from service.locks import Locks
 from service.ministry import rest, soap
@@ -53,7 +53,7 @@ def create_app(hub: Hub, at_most: int = AT_MOST, *, locks: Locks | None = None) 
     app.state.tokens = tokens_of(hub.scenario.folder, hub.deployment.name)
     problems.install(app)
     app.state.hub = hub
-    for part in (health, tokens, decisions, extracts, disclosure, dossiers, error_reports):
+    for part in (health, tokens, decisions, extracts, disclosure, dossiers, error_reports, feeds):
         app.include_router(part.router)
     app.include_router(rest.router)
     soap.install(app, hub)

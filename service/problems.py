@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from connectors.outgoing.sink import ParcelMissing
 from contracts.errors import HubError, Permanent, Transient
 from hub.access.audit import LimitReached
 from hub.access.clients.enrolment import CertificateRefused
@@ -24,6 +25,8 @@ from hub.answers.extracts.drafts import EntryEnded
 from hub.core import events
 from hub.core.errors import NotFound, ReasonMissing
 from hub.evidence.people import NotAPerson
+from hub.feeds.rebuilding import DeliveryExpired
+from hub.sending.answers import AnswerUnfit
 from service.gateway import ProofRefused
 
 MEDIA_TYPE = "application/problem+json"
@@ -73,6 +76,9 @@ KINDS: Mapping[type[Exception], Kind] = {
     PreviewRequired: (409, "not-now", "Chưa được, hoặc không còn được"),
     AskAnew: (409, "ask-anew", "Điều đã quyết định không còn giữ nguyên: phải hỏi lại"),
     EntryEnded: (409, "not-now", "Chưa được, hoặc không còn được"),
+    AnswerUnfit: (409, "answer", "Câu trả lời về gói giao không có giá trị"),
+    DeliveryExpired: (410, "expired", "Gói giao đã hết hạn lưu"),
+    ParcelMissing: (503, "later", "Tạm thời chưa trả lời được"),
     LimitReached: (429, "limit", "Quá số lần hỏi cho phép trong một giờ"),
     Transient: (503, "later", "Tạm thời chưa trả lời được"),
     sqlalchemy.exc.TimeoutError: (503, "later", "Tạm thời chưa trả lời được"),
@@ -178,7 +184,7 @@ def install(app: FastAPI) -> None:
 
 def responses(*statuses: int, only: bool = False) -> dict[int | str, dict[str, Any]]:
     """The problems in a route's description: those of every guarded route and these, or these only."""
-    titles = {status: title for status, name, title in KINDS.values() if name != "ask-anew"}
+    titles = {status: title for status, name, title in KINDS.values() if name not in ("ask-anew", "answer")}
     always = () if only else (401, 403, 408, 413, 422, 429, 503)
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     more = {408: "Yêu cầu đến quá chậm", 413: "Yêu cầu quá lớn"}

@@ -20,7 +20,9 @@ def legal_basis_of(hub: Hub, agency: str, purpose: str, wanted: str = "") -> str
     grants = Disclosure.of(hub).rule.grants
     day = Moment(hub.scenario.now()).today
     own = [
-        g for g in grants.all if (g.agency == agency or (agency == MINISTRY and g.purpose == PURPOSE)) and g.on(day)
+        g
+        for g in (*grants.all, *grants.bulk)
+        if (g.agency == agency or (agency == MINISTRY and g.purpose == PURPOSE)) and g.on(day)
     ]  # it asks for every office
     found = {g.legal_basis: g for g in sorted(own, key=lambda g: g.legal_basis) if g.purpose == purpose}
     if not found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -14,17 +14,29 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command()
 def serve(
+    what: Annotated[
+        Literal["all", "ministry-inbox"],
+        typer.Argument(
+            help="ministry-inbox: a receiver of feeds, which judges with the kit; by default the city's systems."
+        ),
+    ] = "all",
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other hosts read.")] = "127.0.0.1",
     wsdl: Annotated[Path | None, typer.Option(help="Serve a double of this WSDL's service instead.")] = None,
-    port: Annotated[int | None, typer.Option(help="Of a double: its port; by default HUB_PORT_BASE + 3.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Of a double: its port; by default HUB_PORT_BASE + 3. Of an inbox: + 5.")
+    ] = None,
     records: Annotated[int, typer.Option(help="Of a double: most repetitions of an element.")] = 5,
+    trouble: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Of an inbox: share of calls that go wrong, in twelve ways.")
+    ] = 0.0,
 ) -> None:
-    """Serve the twins of this scenario in the foreground, until Ctrl-C; or, with --wsdl, a double of any service."""
+    """Serve the twins of this scenario in the foreground, until Ctrl-C; or a ministry's inbox; or, with --wsdl, a double
+    of any service."""
     from connectors.wsdl.description import Wsdl
     from connectors.wsdl.documents import read_documents
     from hub.core.deployment import load_deployment
     from hub.core.settings import read_settings
-    from hub.demonstration.twin_process import in_foreground, twin_command, wsdl_command
+    from hub.demonstration.twin_process import in_foreground, inbox_command, twin_command, wsdl_command
     from hub.local.scenario import embedded_up, open_scenario
 
     settings = read_settings()
@@ -33,6 +45,9 @@ def serve(
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
     deployment = replace(deployment, clock=scenario.now)
+    if what == "ministry-inbox":
+        number = port or settings.port_base + 5
+        _become([*inbox_command(settings, scenario, port=number, trouble=trouble), "--host", host])
     if wsdl is not None:
         _become(
             [

@@ -20,6 +20,7 @@ from typing import Any
 from contracts.errors import Transient
 from hub.core.deployment import Deployment
 from hub.core.settings import ROOT, Settings
+from hub.feeds import signing
 from hub.local.scenario import Scenario
 from hub.local.secrets import read_secrets, store_owner
 
@@ -91,6 +92,17 @@ def wsdl_command(settings: Settings, wsdl: Path, *, port: int, records: int, clo
         str(records),
     ]
     return [*command, "--seed", str(settings.seed), "--clock", clock.isoformat()]
+
+
+def inbox_command(settings: Settings, scenario: Scenario, *, port: int, trouble: float) -> list[str]:
+    """The command that serves a ministry's inbox, which has the city's public keys as if they had come on paper."""
+    home = scenario.folder / "ministry-inbox"
+    (home / "keys").mkdir(parents=True, exist_ok=True)
+    for signer in signing.signers(scenario.folder / "feed-keys"):
+        (home / "keys" / f"{signer.id}.pem").write_text(signer.public_pem, encoding="utf-8")
+    command = [sys.executable, "-m", "twins.ministry_inbox", "--home", str(home), "--kit", str(ROOT / "kit/verify.py")]
+    command += ["--port", str(port), "--seed", str(settings.seed), "--trouble", str(trouble)]
+    return [*command, "--clock", scenario.now().isoformat()]
 
 
 def in_foreground(command: list[str]) -> int:

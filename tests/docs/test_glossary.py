@@ -94,6 +94,7 @@ VERBS = {
 
 PLAIN = {
     "xlsx",
+    "what",
     "row",
     "line",
     "kind",
