@@ -85,7 +85,7 @@ def send(
     from connectors import open_sink
     from hub.app import open_hub
     from hub.core.errors import NotFound
-    from hub.sending.sender import NotSettled, send_each
+    from hub.sending.sender import require_settled, send_each
 
     if (feed is None) != all_:
         raise NotFound("Which feed?", hint="hub feed send FEED, or hub feed send --all")
@@ -104,9 +104,7 @@ def send(
         for each in done
     ]
     show(rows, as_json=as_json, title="Sent now")
-    if left := [each for each in done if each.errors]:
-        hint = left[0].errors[-1].hint or "hub feed send goes on; hub feed status shows how far each feed is"
-        raise NotSettled(f"Not all of {', '.join(each.feed for each in left)} is settled", hint=hint)
+    require_settled(done)
 
 
 @app.command()

@@ -224,6 +224,13 @@ def send_each(sender: FeedSender, feeds: Iterable[Feed], open_sink: Callable[[Fe
     return done
 
 
+def require_settled(done: Iterable[Sent]) -> None:
+    """Raise NotSettled unless everything that may leave is settled."""
+    if left := [each for each in done if each.errors]:
+        hint = left[0].errors[-1].hint or "hub feed send goes on; hub feed status shows how far each feed is"
+        raise NotSettled(f"Not all of {', '.join(each.feed for each in left)} is settled", hint=hint)
+
+
 def require_grants(feed: Feed, row: sa.Row[Any], day: date) -> None:
     """Raise NotGranted unless the bulk grants under which a delivery was built still give its columns on a day."""
     file = feed.file

@@ -167,5 +167,31 @@ def test_dag_files_are_short_and_show_their_task() -> None:
     for path in (ROOT / "dags").glob("*.py"):
         text = path.read_text()
         assert 10 <= len(text.splitlines()) <= 40, path.name
-        assert re.search(r"^ +(sync(_changed)?|second_opinion|key_listing)(\.expand)?\(", text, re.MULTILINE), path.name
+        assert re.search(r"^ +(sync(_changed)?|second_opinion|key_listing|release)(\.expand)?\(", text, re.MULTILINE), (
+            path.name
+        )
     assert not (ROOT / "dags" / "__init__.py").exists()
+
+
+FEEDS = sorted(path.stem for path in (ROOT / "deployments" / "hcmc" / "feeds").glob("*.yaml"))
+
+
+def test_one_dag_a_feed(bag: Any, deployed: Any) -> None:
+    """Each feed has a DAG by the schedule of its file, one run at a time, owned by who answers for it."""
+    dags = of_file(bag, "feeds.py")
+    assert {f"feed-{name}" for name in FEEDS} == set(dags)
+    for dag in dags.values():
+        assert ("30 1 * * *", 1, False) == (dag.timetable.summary, dag.max_active_runs, dag.catchup)
+        assert "hub feed approve" in dag.doc_md
+        assert "Sở Tư pháp" == dag.owner
+
+
+def test_new_terms_of_a_feed_wait_for_a_person(bag: Any) -> None:
+    """What was approved before goes on at once; the first delivery waits for an answer in Airflow, and then goes."""
+    dag = bag.dags[f"feed-{FEEDS[0]}"]
+    after = {task.task_id: set(task.downstream_task_ids) for task in dag.tasks}
+    assert {"who_decides"} == after["build"]
+    assert {"person", "send"} == after["who_decides"]
+    assert {"release"} == after["person"]
+    assert {"send"} == after["release"]
+    assert "ApprovalOperator" == type(dag.get_task("person")).__name__
