@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.terminal import AsJson, console, show
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hub.app import Hub
+    from hub.indicators.figures import Figure
 
 BY = ("unit", "field", "procedure", "month")
 
@@ -28,6 +34,9 @@ def indicators(
     by: Annotated[str, typer.Option(help=f"Break down by some of {', '.join(BY)}.")] = "",
     csv: Annotated[Path | None, typer.Option(help="Write a CSV file, small counts left out.")] = None,
     xlsx: Annotated[Path | None, typer.Option(help="Write an XLSX file, likewise.")] = None,
+    bulletin: Annotated[
+        Path | None, typer.Option(help="Write the bulletin of a month: a .pdf or a .html file.")
+    ] = None,
     published: Annotated[bool, typer.Option("--published", help="Figures that others published, with source.")] = False,
     anew: Annotated[bool, typer.Option("--anew", help="Count everything anew; the same must come out.")] = False,
     as_json: AsJson = False,
@@ -45,16 +54,27 @@ def indicators(
     if unknown := sorted(set(names) - set(BY)):
         raise typer.BadParameter(f"unknown {', '.join(unknown)}; known are {', '.join(BY)}")
     first = date(month.year, month.month, 1) if month else None
+    if bulletin is not None and (first is None or bulletin.suffix not in (".pdf", ".html")):
+        raise typer.BadParameter("a bulletin is of one --month, and a .pdf or a .html file")
     with open_hub() as hub:
+        now = hub.scenario.now()
         if published:
             show([vars(each) for each in known(hub.deployment.folder)], as_json=as_json, title="Published by others")
             return
         basis, city = read_city(hub.deployment.folder, dict(hub.deployment.systems))
         with hub.engine.begin() as connection:
-            (recompute if anew else keep)(connection, basis, hub.scenario.now())
+            (recompute if anew else keep)(connection, basis, now)
         asked = FigureSelection(unit, field, procedure, first, first, names)
         with hub.engine.connect() as connection:
-            found = figures(connection, [id] if id else INDICATORS, asked, city, hub.scenario.now())
+            found = figures(connection, [id] if id else INDICATORS, asked, city, now)
+            ranks = (
+                figures(connection, ["2.1"], FigureSelection(first=first, last=first, by=("unit",)), city, now)
+                if bulletin
+                else []
+            )
+    if bulletin is not None and first is not None:
+        _write_bulletin(hub, bulletin, first, found, ranked(ranks))
+        return
     if id and "unit" in names:
         found = ranked(found)
     for file, write in ((csv, export.as_csv), (xlsx, export.as_xlsx)):
@@ -64,6 +84,22 @@ def indicators(
     if csv is None and xlsx is None:
         rows = [vars(each) for each in found]
         show(rows if as_json else [_short(row) for row in rows], as_json=as_json, title="Indicators")
+
+
+def _write_bulletin(hub: Hub, file: Path, month: date, city: Sequence[Figure], units: Sequence[Figure]) -> None:
+    from hub.indicators.bulletin import Bulletin
+
+    as_of = next((figure.as_of for figure in city if figure.as_of), hub.scenario.now())
+    written = Bulletin(
+        f"Bản tin giải quyết thủ tục hành chính: {hub.deployment.title}",
+        month,
+        f"{as_of.astimezone(hub.deployment.zone):%d/%m/%Y %H:%M}",
+        city,
+        units,
+        "Kịch bản, không phải số liệu thật." if hub.scenario.as_of else "",
+    )
+    file.write_bytes(written.pdf() if file.suffix == ".pdf" else written.html().encode("utf-8"))
+    console.print(f"bulletin of {month:%Y-%m} in {file}")
 
 
 def _short(row: dict[str, object]) -> dict[str, object]:

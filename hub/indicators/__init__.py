@@ -6,6 +6,7 @@
     figures      an indicator by unit, field, procedure, month: plain values, for pages and commands
     published    figures that others published, as numbers with their source and day
     export       CSV and XLSX without formulas, small counts left out
+    bulletin     a month on two pages, as PDF and HTML
 
 A month is the month of receipt in Vietnam's time. A dossier counts at the system that handles it; what a portal mirrors
 counts only where nobody else has it. Nothing here names a person or a dossier.

@@ -115,6 +115,7 @@ PLAIN = {
     "replicas",
     "found",
     "anew",
+    "bulletin",
     "csv",
     "id",
     "published",
