@@ -32,6 +32,14 @@ COMMANDS: dict[str, Listed] = {
         "Streams and days: what was due and did not come, and the excuses of named persons.",
         group=True,
     ),
+    "trends": Listed(
+        "hub.cli.trends",
+        "Shares accepted, late and empty, and findings, by unit, register and month; a league, who drifts, and why.",
+    ),
+    "compare": Listed(
+        "hub.cli.trends",
+        "A dataset at the end of two days: records that came, left and changed, and in which fields. Counts, no value.",
+    ),
     "doctor": Listed("hub.cli.doctor", "Recount everything from the landed bytes; exit 4 if a check fails."),
     "digest": Listed(
         "hub.cli.digest",
