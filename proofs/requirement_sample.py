@@ -4,8 +4,8 @@
 
 The rows are written as decrees and circulars of these fields word their dossiers; they are no rows of a catalogue. Each
 was labelled by reading it, before a verdict was looked at. `tuned` rows were in sight when the words were extended
-afterwards: what they show is that nothing is lost. `blind` rows were written later and measured before any change; the
-first measure of them stands in docs/requirements.md. The labels are the project's, not a jurist's.
+afterwards: what they show is that nothing is lost. `blind` and `blind-2` rows were written later, each measured before
+any further change; these first measures stand in docs/requirements.md. The labels are the project's, not a jurist's.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from hub.requirements.papers import Paper
 from proofs.requirement_measure import BoundedShare
 
 FILE = Path(__file__).with_name("requirement_sample.csv")
+SETS = ("tuned", "blind", "blind-2")
 ANYWHERE = ("population", "register:")
 """What registers and the population database answer."""
 
@@ -30,7 +31,7 @@ class SampledPaper:
     """One labelled row and what the rules say of it."""
 
     stratum: str
-    """`tuned` or `blind`."""
+    """One of `SETS`."""
     field: str
     """Field of procedures."""
     answers: frozenset[str]

@@ -141,7 +141,7 @@ def sample_(
         return
     shares = [
         {"set": name, **each.row()}
-        for name in ("tuned", "blind")
+        for name in sample.SETS
         if (chosen := [r for r in rows if r.stratum == name])
         for each in (sample.by_field(chosen) if by_field else sample.measured(chosen))
     ]

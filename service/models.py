@@ -81,6 +81,9 @@ class People(Strict):
     father: Person | None = Field(None, description="Cha")
     spouse: Person | None = Field(None, description="Vợ hoặc chồng")
     deceased: Person | None = Field(None, description="Người chết")
+    owner: Person | None = Field(None, description="Chủ sở hữu; trống: người yêu cầu thay")
+    representative: Person | None = Field(None, description="Người đại diện theo pháp luật")
+    organisation: Person | None = Field(None, description="Tổ chức; trống: người yêu cầu thay")
     other: Person | None = Field(None, description="Người khác")
 
     def subjects(self) -> Mapping[str, Subject]:

@@ -67,7 +67,7 @@ def share(
     from hub.requirements.catalogue import read_requirements
 
     if files:
-        folder_rows = [facts.requirement_of(p) for p in proposals_of(files) if p.paper.copies]
+        folder_rows = [r for p in proposals_of(files) if p.paper.copies for r in facts.requirements_of(p)]
         found, procedures = facts.shares(folder_rows), len({r.procedure for r in folder_rows})
         reviewed = 0
     else:
@@ -122,7 +122,7 @@ def show_(
     rows: list[dict[str, Any]] = [
         {
             "requirement": r.id,
-            "name": r.name,
+            "name": f"{r.name} (còn phải nộp: {r.still})" if r.still else r.name,
             "copies": r.copies,
             "answered by": r.evidence_type or "nothing: ask",
             "at most": str(r.reach),
@@ -159,6 +159,8 @@ def explained(row: Requirement, law: str, review: RequirementReview | None) -> d
         "territory": str(row.territory),
         "validity": str(row.validity),
         "greatest age": "the stream's" if row.max_age is None else f"{row.max_age.days} d",
+        "part of": row.part_of,
+        "still to hand in": row.still,
         "law today": law,
         "rule": row.rule,
         "words that decided": row.derivation,

@@ -75,9 +75,9 @@ province: "$province"
 
 REQUIREMENTS = (
     "procedure,requirement,name,copies,answer,evidence_type,about,territory,max_age_days,validity,legal_basis,rule,"
-    "reviewed,at_most,derivation,text_sha256\n"
+    "reviewed,at_most,derivation,text_sha256,part_of,still\n"
     "$procedure,$procedure/1,Giấy xác nhận tình trạng hôn nhân,1,result,result:KQ.G15.000038,applicant,any,,days:180,"
-    "once-held,sample,false,reuse,,$fingerprint\n"
+    "once-held,sample,false,reuse,,$fingerprint,,\n"
 )
 
 CONTRACT = Template("""# A sample of a domain of this province's own. Rename it, or delete it: no system delivers it yet.

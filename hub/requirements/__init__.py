@@ -8,6 +8,6 @@ Not here: decisions about one dossier (`answers/decisions/`).
     papers, words        the rows of a catalogue, and their words in one form
     lexicon, rules       the words and the papers that are known, as data
     reader, clauses, terms, reading    the grammar: from words to a tree
-    mapping              from the tree to a proposal: reuse, confirm or ask
+    mapping, proposal    from the tree to a proposal: reuse, confirm or ask
     facts                requirements.csv, and what share is covered
 """

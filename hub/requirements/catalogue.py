@@ -19,7 +19,7 @@ from pathlib import Path
 
 from contracts.errors import DeploymentInvalid
 from hub.access.legal_bases import LEGAL_BASES, LegalBases, LegalBasis, read_legal_bases
-from hub.core.cells import Cells, read_cells
+from hub.core.cells import Cells, ColumnMissing, read_cells
 
 __all__ = [
     "About",
@@ -62,6 +62,14 @@ class About(StrEnum):
     FATHER = "father"
     SPOUSE = "spouse"
     DECEASED = "deceased"
+    OWNER = "owner"
+    """Of a vehicle, a house, a shop."""
+    REPRESENTATIVE = "representative"
+    """The legal representative, or whoever acts for another."""
+    MEMBER = "member"
+    """Each of several persons: such a row is asked for."""
+    ORGANISATION = "organisation"
+    """A company, a cooperative, a body: the applicant stands for it where the dossier names none."""
     OTHER = "other"
 
 
@@ -144,6 +152,10 @@ class Requirement:
     """What a jurist settled; read together with `requirement_reviews.csv` only (`review.read_reviewed`)."""
     fingerprint: str = ""
     """`Paper.fingerprint` of the text that was read; empty for a row that a person entered."""
+    part_of: str = ""
+    """Id of the catalogue's row of which this is a part; empty for a whole row."""
+    still: str = ""
+    """What the row demands besides this paper: it is to be handed in, whatever answers this part."""
 
     @property
     def group(self) -> str:
@@ -157,9 +169,8 @@ class Requirement:
         return self.answer is not Answer.NONE
 
 
-REGISTERS = ("birth", "marriage", "death", "recognition")
 EVIDENCE = {
-    Answer.REGISTER: re.compile(rf"register:({'|'.join(REGISTERS)})"),
+    Answer.REGISTER: re.compile(r"register:(birth|marriage|death|recognition)"),
     Answer.RESULT: re.compile(r"result:\S+"),
     Answer.POPULATION: re.compile("population"),
     Answer.NONE: re.compile(""),
@@ -181,6 +192,8 @@ COLUMNS = (
     "at_most",
     "derivation",
     "text_sha256",
+    "part_of",
+    "still",
 )
 
 
@@ -194,7 +207,7 @@ def read_requirements(folder: Path) -> dict[str, tuple[Requirement, ...]]:
     bases = read_legal_bases(folder).ids
     found: defaultdict[str, list[Requirement]] = defaultdict(list)
     seen: dict[str, int] = {}
-    for cells in read_cells(path, COLUMNS):
+    for cells in _cells_of(path):
         each = _requirement(cells, bases)
         if each.id in seen:
             raise DeploymentInvalid(
@@ -204,6 +217,14 @@ def read_requirements(folder: Path) -> dict[str, tuple[Requirement, ...]]:
         seen[each.id] = cells.line
         found[each.procedure].append(each)
     return {procedure: tuple(each) for procedure, each in found.items()}
+
+
+def _cells_of(path: Path) -> list[Cells]:
+    """The rows of the file; one that was written before rows had parts lacks their two columns."""
+    try:
+        return list(read_cells(path, COLUMNS))
+    except ColumnMissing:
+        return list(read_cells(path, COLUMNS[:-2]))
 
 
 def national_code(procedure: str) -> str:
@@ -247,7 +268,19 @@ def _requirement(cells: Cells, bases: frozenset[str]) -> Requirement:
         reach=reach,
         derivation=cells["derivation"],
         fingerprint=cells["text_sha256"],
+        part_of=cells.row.get("part_of", ""),
+        still=_still(cells, reach),
     )
+
+
+def _still(cells: Cells, reach: Reach) -> str:
+    """What is demanded besides. Such a part is no paper by itself: it is confirmed at most."""
+    still = cells.row.get("still", "")
+    if still and not cells["part_of"]:
+        raise cells.wrong("part_of", "is empty", hint="the id of the row of which this is a part")
+    if still and reach is Reach.REUSE:
+        raise cells.wrong("at_most", "is reuse beside papers that are still demanded", hint="write confirm")
+    return still
 
 
 def read_validity(text: str) -> Validity:

@@ -53,7 +53,7 @@ class Clauses:
                 continue  # "quyết định và bản chính giấy ...": a further paper, with its copy
             if end > start and (best is None or end > best[0]):
                 best = end, lambda end, part=part: self._plain(end, part)
-        if (person := self._person()) and (best is None or person[0] > best[0]):
+        if (person := self._person(bare=item.rule is not None)) and (best is None or person[0] > best[0]):
             best = person[0], lambda end: self._named(item, end, person[1])
         if (term := read_term(lexicon, text, start, self._clause)) and (best is None or term[0] > best[0]):
             best = term[0], lambda end: self._timed(end, term[1])
@@ -88,9 +88,10 @@ class Clauses:
         self.found.persons += self._persons_in(words)
         self._move(end, WordKind.CONDITION)
 
-    def _person(self) -> tuple[int, list[PaperOwner]] | None:
-        """ "của A", "của A hoặc B", "đối với A"."""
-        found = _OF[self.lexicon.folded].match(self.text, self.place)
+    def _person(self, *, bare: bool) -> tuple[int, list[PaperOwner]] | None:
+        """ "của A", "của A hoặc B", "đối với A"; after a known paper also A alone ("căn cước công dân chủ nhà")."""
+        of = _OF[self.lexicon.folded].match(self.text, self.place)
+        found = of or (re.compile("").match(self.text, self.place) if bare else None)
         if not found:
             return None
         named = self.lexicon.person(self.text, found.end())

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +33,8 @@ _WHOSE = {
     About.FATHER: "của cha",
     About.SPOUSE: "của vợ, chồng",
     About.DECEASED: "của người chết",
+    About.OWNER: "của chủ sở hữu",
+    About.REPRESENTATIVE: "của người đại diện",
 }
 
 
@@ -45,9 +48,6 @@ def row_of(proposal: Proposal) -> dict[str, str]:
         else _WHOSE.get(proposal.about)
     )
     name = f"{rule.name} {whose}" if held and whose and "của" not in rule.name else rule.name
-    if proposal.partly is not None:
-        further = {each.rule.name if each.rule else "giấy tờ khác" for each in proposal.reading.companions}
-        name = f"{proposal.partly.name} (đã có); còn phải nộp: {', '.join(sorted(further))}"
     age = "" if rule.max_age_days is None else str(rule.max_age_days)
     return {
         "procedure": proposal.paper.procedure,
@@ -66,12 +66,42 @@ def row_of(proposal: Proposal) -> dict[str, str]:
         "at_most": proposal.reach,
         "derivation": proposal.derivation,
         "text_sha256": proposal.paper.fingerprint,
+        "part_of": "",
+        "still": "",
     }
 
 
-def requirement_of(proposal: Proposal) -> Requirement:
-    """The requirement that a proposal would become."""
-    row, rule = row_of(proposal), proposal.rule
+def rows_of(proposal: Proposal) -> tuple[dict[str, str], ...]:
+    """The row for a proposal; where it is held in part, a row for each paper that is held and one for what is not."""
+    return tuple(row for row, _ in _rows(proposal))
+
+
+def _rows(proposal: Proposal) -> Iterator[tuple[dict[str, str], Proposal]]:
+    whole, id_ = row_of(proposal), proposal.paper.id
+    if not proposal.parts:
+        yield whole, proposal
+        return
+    still = shortened(proposal.still)
+    for number, part in enumerate(proposal.parts, 1):
+        yield row_of(part) | {"requirement": f"{id_}.{number}", "part_of": id_, "still": still}, part
+    if still:
+        rest = {"requirement": f"{id_}.{len(proposal.parts) + 1}", "part_of": id_, "name": f"Còn phải nộp: {still}"}
+        yield whole | rest, proposal
+
+
+def shortened(words: str, most: int = 160) -> str:
+    """The words of a paper as they are shown: without the marks around them, and not the whole of a long sentence."""
+    plain = re.sub(r" (?=[,.;:)])|(?<=[(]) ", "", words).strip(" .,;:-+")
+    return plain if len(plain) <= most else f"{plain[:most].rsplit(' ', 1)[0]} …"
+
+
+def requirements_of(proposal: Proposal) -> tuple[Requirement, ...]:
+    """The requirements that a proposal would become: one, or its parts."""
+    return tuple(_requirement(each, row) for row, each in _rows(proposal))
+
+
+def _requirement(proposal: Proposal, row: Mapping[str, str]) -> Requirement:
+    rule = proposal.rule
     return Requirement(
         procedure=row["procedure"],
         id=row["requirement"],
@@ -90,6 +120,8 @@ def requirement_of(proposal: Proposal) -> Requirement:
         reach=proposal.reach,
         derivation=proposal.derivation,
         fingerprint=proposal.paper.fingerprint,
+        part_of=row["part_of"],
+        still=row["still"],
     )
 
 
@@ -98,7 +130,7 @@ def text_of(proposals: Iterable[Proposal], kept: Mapping[str, dict[str, str]]) -
 
     A kept row replaces its proposal; kept rows without a proposal come last.
     """
-    fresh = {row["requirement"]: row for row in map(row_of, (p for p in proposals if p.paper.copies))}
+    fresh = {row["requirement"]: row for p in proposals if p.paper.copies for row in rows_of(p)}
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -143,11 +175,12 @@ class AnsweredShare:
 
 def shares(requirements: Iterable[Requirement]) -> tuple[AnsweredShare, ...]:
     """Shares of the demanded papers with at least one copy: by evidence type, then what the city answers itself, what
-    the
-    population database adds, and what the citizen is asked."""
-    demanded = [r for r in requirements if r.copies]
+    the population database adds, what is held in part only, and what the citizen is asked. Parts of a row are one."""
+    every = [r for r in requirements if r.copies]
+    demanded = [r for r in every if not r.part_of]
+    parted = len({r.part_of for r in every if r.part_of})
     count = Counter(r.evidence_type for r in demanded if r.held)
-    of = len(demanded)
+    of = len(demanded) + parted
     own = sum(r.answer in (Answer.REGISTER, Answer.RESULT) for r in demanded)
     population = sum(r.answer is Answer.POPULATION for r in demanded)
     return (
@@ -159,5 +192,6 @@ def shares(requirements: Iterable[Requirement]) -> tuple[AnsweredShare, ...]:
         AnsweredShare("city itself (registers and results)", own, of),
         AnsweredShare("population (asked of the national database)", population, of),
         AnsweredShare("either", own + population, of),
-        AnsweredShare("asked of the citizen", of - own - population, of),
+        AnsweredShare("in part (other papers of the row are asked)", parted, of),
+        AnsweredShare("asked of the citizen", of - own - population - parted, of),
     )

@@ -54,6 +54,7 @@ class WordsFile(FileModel):
     copies: tuple[Text, ...]
     qualifiers: tuple[Text, ...]
     issuers: tuple[Text, ...]
+    purposes: tuple[Text, ...]
     one_of: tuple[Text, ...]
     others: tuple[Text, ...]
     conditions: tuple[Text, ...]
@@ -108,6 +109,7 @@ class Lexicon:
     copies: Phrases
     qualifiers: Phrases
     issuers: Phrases
+    purposes: Phrases
     one_of: Phrases
     others: Phrases
     conditions: Phrases
@@ -255,6 +257,7 @@ def _lexicon(entry: WordsFile, *, folded: bool) -> Lexicon:
         copies=of(entry.copies),
         qualifiers=of(entry.qualifiers),
         issuers=of(entry.issuers),
+        purposes=of(entry.purposes),
         one_of=of(entry.one_of),
         others=of(entry.others),
         conditions=of(entry.conditions),

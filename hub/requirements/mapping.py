@@ -9,100 +9,33 @@ another named paper will not be wanted. *ask*: everything else; `unread` has the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from hub.requirements import words
 from hub.requirements.catalogue import About, Answer, Reach
 from hub.requirements.lexicon import Lexicon, PaperOwner, Phrases
 from hub.requirements.papers import Paper
+from hub.requirements.proposal import (
+    BROKEN,
+    BUILT_IN,
+    DANGERS,
+    NO_RULE,
+    NOT_HERE,
+    NOT_READ,
+    PERSONS,
+    SEVERAL,
+    ZERO,
+    Proposal,
+)
 from hub.requirements.reader import Reader
 from hub.requirements.reading import NamedPaper, RowTree, WordKind, WordRun
 from hub.requirements.rules import MappingRule, Rules
 
-
-def _built_in(id_: str, kind: str, name: str, why: str) -> MappingRule:
-    return MappingRule(id_, kind, Answer.NONE, "", name, why)
-
-
-ZERO = _built_in(
-    "zero-copies", "note", "Không yêu cầu nộp", "no copy is demanded: a note or an alternative of another row"
-)
-BROKEN = _built_in("broken-row", "broken", "Dòng lỗi ở nguồn", "the source's row is no whole sentence")
-SEVERAL = _built_in(
-    "several-papers",
-    "several papers",
-    "Nhiều giấy tờ trong một dòng",
-    "wants several papers at once: a person divides them",
-)
-EXCEPTION = _built_in("exception", "exception", "Có ngoại lệ", "says when or what not to hand in")
-STATE = _built_in(
-    "state", "lost or surrendered", "Giấy tờ hỏng, mất, phải nộp lại", "wants the sheet itself, in a certain state"
-)
-ABROAD = _built_in("foreign-case", "foreign paper", "Có yếu tố nước ngoài", "speaks of another state")
-PERSONS = _built_in(
-    "several-persons",
-    "several persons",
-    "Giấy tờ của nhiều người",
-    "wants the papers of several persons, or of an organisation",
-)
-NOT_HERE = _built_in(
-    "not-here", "not held here", "Giấy tờ không dùng ở thủ tục này", "known, but not held in this procedure"
-)
-NOT_READ = _built_in("not-understood", "not understood", "Giấy tờ khác", "some of its words were not understood")
-NO_RULE = _built_in("no-rule", "unknown", "Giấy tờ khác", "no rule knows it")
-BUILT_IN = (ZERO, BROKEN, SEVERAL, EXCEPTION, STATE, ABROAD, PERSONS, NOT_HERE, NOT_READ, NO_RULE)
+OTHERS_WANTED = "the row demands other papers besides"
 ABOUT_ABROAD = "the procedure is about another state too"
-DANGERS = {"exception": EXCEPTION, "state": STATE, "foreign": ABROAD, "several": PERSONS, "companion": SEVERAL}
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What the grammar makes of one row. A jurist reviews it."""
-
-    paper: Paper
-    rule: MappingRule
-    alternatives: int = 0
-    """Number of alternative papers that the row names, if one of them is held; 0: the row names one paper."""
-    about: About = About.OTHER
-    validity: str = "none"
-    reach: Reach = Reach.ASK
-    reading: RowTree = field(default_factory=RowTree)
-    partly: MappingRule | None = None
-    """The held paper of a row that demands others besides."""
-    doubts: tuple[str, ...] = ()
-    """Why an officer must look, where the reach is `confirm`."""
-
-    @property
-    def evidence(self) -> str:
-        return self.rule.evidence
-
-    @property
-    def held(self) -> bool:
-        return self.rule.holds
-
-    @property
-    def still(self) -> str:
-        """The words of what is to be handed in all the same, where only part of the row is held."""
-        return self.reading.still if self.partly else ""
-
-    @property
-    def unread(self) -> str:
-        """The words that were not understood."""
-        return "" if self.held else self.reading.unread
-
-    @property
-    def derivation(self) -> str:
-        """The words that decided, each with what it was taken for."""
-        return " | ".join(map(str, self.reading.pieces)) if self.held else ""
-
-    @property
-    def why(self) -> str:
-        alternatives = f"; one of {self.alternatives} papers named is enough" if self.alternatives else ""
-        part = f"; {self.partly.name} is held, the rest is not" if self.partly else ""
-        doubts = f"; an officer looks: {', '.join(self.doubts)}" if self.doubts else ""
-        return f"{self.rule.why}{alternatives}{part}{doubts}"
 
 
 @dataclass(frozen=True)
@@ -181,7 +114,14 @@ class Mapper:
         if form is not None and form.final:
             return Proposal(paper, form, reading=reading)
         if reading.companions:
-            return Proposal(paper, SEVERAL, reading=reading, partly=rule if not danger and not several else None)
+            if danger or several or self._group_danger(context.group, rule) or self._proved_again(reading, rule):
+                return Proposal(paper, SEVERAL, reading=reading)
+            marriage = rule.evidence == "register:marriage"  # "giấy chứng nhận kết hôn, giấy khai sinh của con"
+            named_later = [] if marriage else self._named_in(f"{reading.still} ")
+            alone = replace(reading, companions=[], unread="", pieces=reading.pieces[: reading.first])
+            whose = persons or in_group or named_later
+            part = self._held(paper, rule, held, alone, context, whose, folded=lexicon.folded)
+            return self._parts(paper, reading, part)
         if reading.unread:
             return Proposal(
                 paper, DANGERS.get(danger, begun if begun is not None and begun.final else NOT_READ), reading=reading
@@ -190,8 +130,32 @@ class Mapper:
             return Proposal(paper, DANGERS[danger], reading=reading)
         group_danger = self._group_danger(context.group, rule)
         if several or group_danger:
-            return Proposal(paper, PERSONS if several else DANGERS[group_danger], reading=reading)
+            about = _of_several(persons or in_group) if several else About.OTHER
+            return Proposal(paper, PERSONS if several else DANGERS[group_danger], about=about, reading=reading)
         return self._held(paper, rule, held, reading, context, persons or in_group, folded=lexicon.folded)
+
+    def _parts(self, paper: Paper, reading: RowTree, first: Proposal) -> Proposal:
+        """The held paper by itself, and whatever else is held of what is demanded besides; an officer looks at each."""
+        rest = self.propose(replace(paper, text=reading.still))
+        further = (rest,) if rest.held else rest.parts
+        still = "" if rest.held else rest.still or reading.still
+        parts = tuple(
+            replace(each, reach=Reach.CONFIRM, doubts=(*each.doubts, OTHERS_WANTED), paper=paper)
+            for each in (first, *further)
+        )
+        return Proposal(paper, SEVERAL, reading=reading, parts=parts, still=still)
+
+    def _named_in(self, rest: str) -> list[PaperOwner]:
+        """Persons of whom the rest of a row speaks: "giấy khai sinh và sổ tiêm chủng của con"."""
+        places = (found.end() for found in re.finditer(r"(?<![^ ])(?:của|đối với) ", rest))
+        return [named[0] for place in places if (named := self.rules.words.marked.person(rest, place))]
+
+    def _proved_again(self, reading: RowTree, rule: MappingRule) -> bool:
+        """Whether the rest names a paper of the same fact: then it may be a list of alternatives."""
+        rest = f"{reading.still} "
+        places = (found.start() for found in re.finditer(r"(?<![^ ])[^ ]", rest))
+        papers = self._papers[False]
+        return any(p.at(rest, n) > n for n in places for r, p in papers if r.proves == rule.proves)
 
     def _persons_of_group(self, group: str) -> list[PaperOwner]:
         lexicon, found, place = self.rules.words.marked, list[PaperOwner](), 0
@@ -253,7 +217,7 @@ class Mapper:
         reasons = tuple(what for doubt, what in doubts if doubt)
         alternatives = len(reading.items) if others else 0
         reach = Reach.CONFIRM if reasons else Reach.REUSE
-        return Proposal(paper, rule, alternatives, about, validity, reach, reading, None, reasons)
+        return Proposal(paper, rule, alternatives, about, validity, reach, reading, doubts=reasons)
 
 
 def _several(rule: MappingRule, persons: Iterable[PaperOwner]) -> bool:
@@ -266,6 +230,11 @@ def _several(rule: MappingRule, persons: Iterable[PaperOwner]) -> bool:
         if person.organisation and rule.evidence in ("population", "register:birth", "register:marriage"):
             return True
     return False
+
+
+def _of_several(persons: Iterable[PaperOwner]) -> About:
+    """Whose papers they are where one look-up cannot answer: an organisation's, or those of each member."""
+    return About.ORGANISATION if any(each.organisation for each in persons) else About.MEMBER
 
 
 @lru_cache(maxsize=8)

@@ -70,8 +70,17 @@ class Reader(Clauses):
         return None
 
     def _lead(self) -> None:
-        while self._case() or self._take(self.lexicon.one_of, WordKind.ONE_OF) or self._form():
+        while self._case() or self._purpose() or self._take(self.lexicon.one_of, WordKind.ONE_OF) or self._form():
             pass
+
+    def _purpose(self) -> bool:
+        """ "Giấy tờ chứng minh ...:": what the papers after the colon are to prove."""
+        end = self.lexicon.purposes.at(self.text, self.place)
+        if end == self.place or self._named_at(self.place):
+            return False
+        self.found.conditions.append(self.text[self.place : end].strip(" :"))
+        self._move(end, WordKind.CONDITION)
+        return True
 
     def _case(self) -> bool:
         """ "Đối với ... thì phải nộp", "Người ... phải nộp": the case in which the paper is demanded."""
@@ -100,6 +109,8 @@ class Reader(Clauses):
             if item is None:
                 self._back(here)
             return item
+        if self.text.startswith(": ", self.place) and (proof := self._after_colon()):
+            return proof
         listed = self.text.startswith(", ", self.place) or (
             self.found.one_of and self.text.startswith("; ", self.place)
         )
@@ -109,9 +120,19 @@ class Reader(Clauses):
             if item is None:
                 self._back(here)
                 return None
-            item.comma = True
+            item.comma, item.piece, item.place = True, here[0], here[1] + 2
             return item
         return None
+
+    def _after_colon(self) -> NamedPaper | None:
+        """ "Giấy tờ tùy thân: căn cước ...": the papers after the colon are those that prove the fact."""
+        here, last = (len(self.found.pieces), self.place), self.found.items[-1]
+        self._move(self.place + 2, WordKind.JOIN)
+        item = self._item() if last.rule else None
+        if item is None or item.rule is None or last.rule is None or item.rule.proves != last.rule.proves:
+            self._back(here)
+            return None
+        return item
 
     def _alike(self) -> bool:
         """Whether papers set apart by commas surely replace each other; if not, the later ones are companions."""
@@ -131,9 +152,11 @@ class Reader(Clauses):
 
     def _companions(self, items: list[NamedPaper]) -> bool:
         """Only the first is the paper; the others are demanded besides."""
-        self.found.companions = items[1:]
-        self.found.still = ", ".join(each.words for each in items[1:])
-        self.found.items = items[:1]
+        after = next(number for number, each in enumerate(items) if each.comma)
+        self.found.companions = items[after:]
+        self.found.first = items[after].piece
+        self.found.still = self.text[items[after].place : self.place].strip(" .;,:")
+        self.found.items = items[:after]
         return False
 
     def _two_in_one(self, item: NamedPaper) -> bool:
@@ -164,13 +187,18 @@ class Reader(Clauses):
         after = self.text[join:]
         begins = re.sub(r"^(?:[.;,:+*-] )+", "", after)
         if self.found.items and join > self.place and self.lexicon.heads.at(begins, 0):
-            self.found.still = rest
+            self.found.still = self._said_besides(begins.strip(" .;,:"))
             if not self.found.companions:
+                self.found.first = len(self.found.pieces)
                 self.place = join
                 companion = self._item(open_=True)
                 self.found.companions = [companion] if companion else [NamedPaper(None, begins.strip())]
         self.found.unread = rest
         return self.found
+
+    def _said_besides(self, rest: str) -> str:
+        """Further companions after those that a comma set apart."""
+        return f"{self.found.still}; {rest}" if self.found.companions else rest
 
     # -- one paper ------------------------------------------------------------------------------------
 
@@ -218,6 +246,8 @@ class Reader(Clauses):
     def _tail(self, item: NamedPaper) -> bool:
         here = len(self.found.pieces), self.place
         if self.text.startswith("( ", self.place):
+            if self.lexicon.qualifiers.at(self.text, self.place) > self.place and self._said(item):
+                return True
             if self._brackets(item):
                 return True
             self._back(here)

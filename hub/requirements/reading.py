@@ -58,6 +58,9 @@ class NamedPaper:
     persons: list[PaperOwner] = field(default_factory=list)
     comma: bool = False
     """A comma stands before it: only the sense says whether it is an alternative."""
+    piece: int = 0
+    place: int = 0
+    """Number of the pieces before that comma, and the place after it."""
 
 
 @dataclass
@@ -79,6 +82,8 @@ class RowTree:
     """Kind and words of what forbids an answer: exception, state, other state, several persons."""
     one_of: bool = False
     """The row itself says that one of the following is enough."""
+    first: int | None = None
+    """Number of pieces that speak of the items, where companions follow."""
     lead: int = 0
     """Where the words about the copy and the case end."""
     pieces: list[WordRun] = field(default_factory=list)

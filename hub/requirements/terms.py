@@ -21,10 +21,11 @@ def both(expression: str) -> dict[bool, re.Pattern[str]]:
 
 _OPENING = both(
     r"(?:(?:có )?giá trị (?:sử dụng )?(?:nếu )?)?(?:được )?(?:(?:lập|cấp|xác nhận|ký) (?:, )?)*"
+    r"(?:cách (?:ngày|thời điểm) nộp hồ sơ )?(?:còn )?"
     r"(?:(?:trong thời hạn|trong thời gian|trong vòng|có thời hạn|thời hạn) )?"
     r"(?:(?:không|chưa) (?:quá|vượt quá|được quá|hơn) )?"
 )
-_OPENS = both(r"không|chưa|trong thời|trong vòng|có thời hạn|thời hạn|giá trị")
+_OPENS = both(r"cách ngày|không|chưa|trong thời|trong vòng|có thời hạn|thời hạn|giá trị")
 _NUMBER = both(
     r"(?:(?P<digits>[0-9]{1,3})|(?P<word>[^ ()]+(?: [^ ()0-9]+){0,3}?)) (?:\( (?P<other>[^)]{1,24}?) \) )?"
     r"(?P<unit>ngày|tháng|năm|tuần) (?:làm việc )?"

@@ -76,6 +76,10 @@ class Terms:
         )
 
 
+STAND_INS = (About.OWNER, About.ORGANISATION)
+"""Persons for whom the applicant stands where the dossier does not name them: an officer looks."""
+
+
 @dataclass(frozen=True)
 class Decided:
     """The answer to one requirement."""
@@ -142,8 +146,9 @@ class Decider:
         return tuple(self._one(question, each, deaths) for each in requirements)
 
     def _one(self, question: Question, requirement: Requirement, deaths: Mapping[str, tuple[Found, ...]]) -> Decided:
-        subject = question.people.get(requirement.about)
-        about_deaths = deaths.get(requirement.about, ())
+        whose = person_of(question, requirement)
+        subject = question.people.get(whose)
+        about_deaths = deaths.get(whose, ())
         asked = self.refreshed.get(requirement.id)
         decider = self if asked is None else replace(self, refresh=None)
         facts = decider._facts(question, requirement, subject, about_deaths, asked or "")
@@ -204,6 +209,8 @@ class Decider:
                 str(requirement.validity),
                 requirement.reach.value,
                 requirement.review.value,
+                requirement.still,
+                requirement.about.value if person_of(question, requirement) is not requirement.about else "",
             ),
             permission=permission,
             subject_known=subject is not None
@@ -244,6 +251,12 @@ class Decider:
     def _find(self, type_: str, subject: Subject, about: str | None) -> tuple[Found, ...]:
         sides = ROLES.get(type_, ())
         return self.locator.find(type_, subject, sides[0] if sides else None)
+
+
+def person_of(question: Question, requirement: Requirement) -> About:
+    """Whom of the dossier a paper is about. The applicant stands for an owner or an organisation that is not named."""
+    named = requirement.about in question.people or requirement.about not in STAND_INS
+    return requirement.about if named else About.APPLICANT
 
 
 def _could_be_newer(conditions: tuple[Condition, ...]) -> bool:

@@ -63,6 +63,10 @@ class Demand:
 
     review: str = "confirmed"
     """What a jurist settled about the row: `proposed`, `confirmed` or `rejected`."""
+    still: str = ""
+    """What the row demands besides this paper."""
+    stood_for: str = ""
+    """The person of the paper, where the applicant stands for one whom the dossier does not name."""
 
     def left_open(self) -> tuple[Condition, ...]:
         """The doubts of a row whose words leave something open, or that no jurist has settled; a clear row has none."""
@@ -70,6 +74,14 @@ class Demand:
         if self.at_most != Outcome.REUSE and self.answer != "population":
             sentence = "Lời văn của thành phần hồ sơ còn chỗ phải xem (giấy của ai, trường hợp nào): cần đối chiếu."
             found.append(Condition("row-read", ConditionEffect.DOUBT, f"at most {self.at_most}", sentence))
+        if self.stood_for:
+            sentence = "Hồ sơ không nêu chủ của giấy tờ: lấy người yêu cầu, cần đối chiếu."
+            found.append(
+                Condition("row-person", ConditionEffect.DOUBT, f"applicant for the {self.stood_for}", sentence)
+            )
+        if self.still:
+            sentence = f"Đây chỉ là một phần của thành phần hồ sơ: vẫn phải nộp {self.still}."
+            found.append(Condition("row-part", ConditionEffect.DOUBT, f"still to hand in: {self.still}", sentence))
         if self.review == "rejected":
             sentence = "Người có thẩm quyền đã bác cách hiểu thành phần hồ sơ này: yêu cầu nộp."
             found.append(Condition("row-reviewed", ConditionEffect.FAILS, "rejected", sentence))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from connectors.interface import Enquiry, Matched, Registry
 from contracts.errors import HubError
-from hub.answers.decisions.decide import Question
+from hub.answers.decisions.decide import Question, person_of
 from hub.answers.decisions.facts import Confirmed
 from hub.answers.decisions.recorded import Recorded
 from hub.evidence.people import Subject
@@ -74,7 +74,7 @@ def remembered(
 
     They are not asked about again.
     """
-    about = {each.id: each.about for each in requirements if each.answer is Answer.POPULATION}
+    about = {each.id: person_of(question, each) for each in requirements if each.answer is Answer.POPULATION}
     found = dict[Subject, Confirmed]()
     for decision in standing:
         agreed = next(

@@ -77,7 +77,29 @@ def test_a_companion_stays_demanded_and_is_named() -> None:
     found = read({"text": "Bản sao Giấy khai sinh của con và sổ tiêm chủng"})
 
     assert (False, "ask", "Giấy khai sinh") == (found.held, found.reach, found.partly and found.partly.name)
-    assert "sổ tiêm chủng" in found.still
+    assert "sổ tiêm chủng" == found.still
+    assert ["confirm"] == [each.reach for each in found.parts]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "still"),
+    [
+        ("Giấy khai sinh và Căn cước công dân", ["register:birth", "population"], ""),
+        ("Giấy chứng nhận kết hôn, giấy khai sinh của con", ["register:marriage", "register:birth"], ""),
+        ("Bản sao sổ hộ khẩu, giấy khai sinh và đơn đề nghị", ["population", "register:birth"], "đơn đề nghị"),
+        ("Giấy khai sinh; 02 ảnh 4x6; đơn xin học", ["register:birth"], "02 ảnh 4x6 ; đơn xin học"),
+        ("Giấy khai sinh và giấy tờ do nước ngoài cấp", [], ""),
+        ("Giấy khai sinh của từng thành viên và đơn đề nghị", [], ""),
+        ("Giấy khai sinh của con, giấy khai sinh của mẹ", [], ""),
+    ],
+)
+def test_each_paper_of_a_row_has_its_verdict(text: str, parts: list[str], still: str) -> None:
+    """Each at most confirm; the row as a whole is asked for. What is read two ways has no parts."""
+    found = read({"text": text})
+
+    assert (False, "ask") == (found.held, found.reach)
+    assert (parts, still) == ([each.evidence for each in found.parts], found.still)
+    assert {"confirm"} >= {str(each.reach) for each in found.parts}
 
 
 def test_a_broken_row_says_why() -> None:

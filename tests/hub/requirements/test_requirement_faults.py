@@ -36,7 +36,7 @@ def replaced(name: str, old: str, new: str) -> Callable[[Path], None]:
             r":3: requirement 1\.002755/1 for the second time \(first on line 2\)",
         ),
         (replaced(FILE, "procedure,requirement", "procedures,requirement"), ":1: no column procedure"),
-        (replaced(FILE, "1.002755,1.002755/1,", "1.002755,1.002755/1,a,"), "not 16 cells"),
+        (replaced(FILE, "1.002755,1.002755/1,", "1.002755,1.002755/1,a,"), "not 18 cells"),
         (replaced(FILE, "1.002755,", "1.27,"), "procedure '1.27' is not written as it must be"),
         (replaced(FILE, ",form,false", ",form,perhaps"), "reviewed 'perhaps' is unknown"),
         (replaced(FILE, ",1,none,,other", ",one,none,,other"), "copies 'one'"),
