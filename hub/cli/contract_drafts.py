@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contracts.drafting.text import DraftSource
 
 
-def add_to(app: typer.Typer) -> None:
+def add_to_contracts(app: typer.Typer) -> None:
     app.command()(init)
 
 

@@ -11,7 +11,7 @@ from hub.cli.contract_versions import Name, contract_of
 from hub.terminal import dump
 
 
-def add_to(app: typer.Typer) -> None:
+def add_to_contracts(app: typer.Typer) -> None:
     app.command()(export)
 
 

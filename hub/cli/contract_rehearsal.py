@@ -11,7 +11,7 @@ import typer
 from hub.terminal import AsJson, console, dump, show
 
 
-def add_to(app: typer.Typer) -> None:
+def add_to_contracts(app: typer.Typer) -> None:
     app.command()(rehearse)
 
 

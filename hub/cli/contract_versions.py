@@ -20,7 +20,7 @@ Version = Annotated[
 Name = Annotated[str, typer.Argument(metavar="CONTRACT|FILE", help="A contract, by name or by file.")]
 
 
-def add_to(app: typer.Typer) -> None:
+def add_to_contracts(app: typer.Typer) -> None:
     app.command()(diff)
     app.command()(history)
     app.command()(release)

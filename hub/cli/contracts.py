@@ -13,10 +13,10 @@ from hub.core.errors import NotFound
 from hub.terminal import AsJson, console, dump, show
 
 app = typer.Typer(no_args_is_help=True)
-contract_versions.add_to(app)
-contract_rehearsal.add_to(app)
-contract_export.add_to(app)
-contract_drafts.add_to(app)
+contract_versions.add_to_contracts(app)
+contract_rehearsal.add_to_contracts(app)
+contract_export.add_to_contracts(app)
+contract_drafts.add_to_contracts(app)
 
 
 @app.command("list")
