@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from hub.feeds.declared import Feed
 from hub.feeds.tables import delivery
@@ -20,7 +21,7 @@ def feeds(connection: sa.Connection, declared: Iterable[Feed]) -> list[dict[str,
     o, d = outbox.outbox.c, delivery.c
     counted = sa.select(o.feed, sa.func.count()).where(o.sequence.is_(None)).group_by(o.feed)
     waiting = {row[0]: row[1] for row in connection.execute(counted)}
-    newest = sa.select(d.feed, d.sequence, d.state).distinct(d.feed).order_by(d.feed, d.sequence.desc())
+    newest = sa.select(d.feed, d.sequence, d.state).ext(distinct_on(d.feed)).order_by(d.feed, d.sequence.desc())
     last = {row.feed: row for row in connection.execute(newest)}
     return [
         {
