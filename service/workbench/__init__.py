@@ -16,7 +16,7 @@ Reading order:
     cases       cases: triage, one case, acts, a look at the record
     findings    accepted records that contradict something
     datasets    contract, coverage, what came, versions; the trace of one record
-    requirements   what procedures demand; a jurist settles groups
+    requirements   what procedures demand; a jurist settles groups; requirement_words: its words in Vietnamese
     city        decisions and reuse, audit, grants, feeds, conflicts, signatures, accounts
     systems     systems and their streams; runs: one reading of a stream
 """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
+from typing import Any
 
 from starlette.responses import Response
 
@@ -11,6 +13,7 @@ from hub.core.errors import NotFound, ReasonMissing
 from hub.requirements import review
 from hub.requirements.catalogue import Requirement, ReviewState
 from hub.requirements.review import RequirementReview
+from service.workbench import requirement_words
 from service.workbench.visit import Visit
 
 _WRITING = threading.Lock()
@@ -22,7 +25,7 @@ def group_list(visit: Visit) -> Response:
     groups = _groups(visit)
     states = {key: _states(rows) for key, rows in groups.items()}
     counted = {state: sum(row.review is state for rows in groups.values() for row in rows) for state in ReviewState}
-    return visit.page("requirements.html", groups=groups, states=states, counted=counted)
+    return visit.page("requirements.html", groups=groups, states=states, counted=counted, **_words(visit))
 
 
 def group(visit: Visit) -> Response:
@@ -36,6 +39,7 @@ def group(visit: Visit) -> Response:
         known=known,
         states=_states(rows),
         may_review=visit.may(AccountRight.REVIEW),
+        **_words(visit),
     )
 
 
@@ -65,6 +69,15 @@ def settle(visit: Visit) -> Response:
             ),
         )
     return visit.to(f"/requirements/{visit.at['group']}?done=1")
+
+
+def _words(visit: Visit) -> dict[str, Any]:
+    """The words of the table in the reader's language, for the templates."""
+    vietnamese = visit.tongue == "vi"
+    return {
+        "word": partial(requirement_words.word, vietnamese=vietnamese),
+        "derivation": partial(requirement_words.derivation, vietnamese=vietnamese),
+    }
 
 
 def _groups(visit: Visit) -> dict[str, list[Requirement]]:
