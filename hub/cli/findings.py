@@ -144,17 +144,12 @@ def across(
     as_json: AsJson = False,
 ) -> None:
     """Judge records across registers: married after death, two births of one person ... Only what changed is judged."""
-    from contracts.cross_rules import load_cross_rules
     from hub.app import open_hub
-    from hub.cross_register import checking
+    from hub.operations import daily
 
     with open_hub() as hub:
-        looks = [
-            checking.check(hub.engine, rule, system, hub.scenario.now(), whole=whole)
-            for rule in load_cross_rules(hub.contracts)
-            for system in checking.systems_of(hub.deployment, rule)
-        ]
-    show([vars(each) for each in looks if each], as_json=as_json, title="Rules across registers")
+        looks = daily.across(hub, whole=whole)
+    show([vars(each) for each in looks], as_json=as_json, title="Rules across registers")
 
 
 def _lines(file: Path) -> list[str]:

@@ -40,10 +40,10 @@ def show_(number: int, as_json: AsJson = False) -> None:
 def look(as_json: AsJson = False) -> None:
     """Look for corrections since the last look: open recalls, settle what is known by now. For cron, every few minutes."""
     from hub.app import open_hub
-    from hub.recall import recalls
+    from hub.operations import daily
 
     with open_hub() as hub:
-        found = recalls.look(hub.engine, hub.contracts, hub.keys, hub.scenario.now())
+        found = daily.recall(hub)
     show_one(vars(found), as_json=as_json)
 
 

@@ -36,11 +36,12 @@ def trends(
 ) -> None:
     """Shares accepted, late and empty, and findings, by unit, register and month; a league, who drifts, and why."""
     from hub.app import open_hub
-    from hub.trends import keeping, reading
+    from hub.operations import daily
+    from hub.trends import reading
     from hub.trends.drift import drifts
 
     with open_hub() as hub:
-        keeping.keep(hub.engine, hub.deployment, hub.contracts, hub.scenario.now(), whole=whole)
+        daily.trends(hub, whole=whole)
         chosen = month or f"{hub.deployment.today:%Y-%m}"
         reading.first_day(chosen)
         with hub.engine.connect() as connection:

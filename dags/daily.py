@@ -1,0 +1,17 @@
+"""Airflow DAG of what goes on once a day, from what was known yesterday.
+
+    merged since ──across_registers──> findings     corrected since ──recalls──> notices
+    batches of the days ──trends──> units by month  dossiers changed ──indicators──> figures
+
+It reads from no system, and no reading waits for it.
+"""
+
+from __future__ import annotations
+
+from orchestration.daily import across_registers, daily_dag, indicators, recalls, trends
+
+with daily_dag():
+    across_registers()
+    recalls()
+    trends()
+    indicators()

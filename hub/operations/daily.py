@@ -1,0 +1,46 @@
+"""What is brought up to date once a day, stream or no stream: rules across registers, recalls, trends, indicators.
+
+Each goes on from what it knew, so that a day's change costs a day's work, and a repetition changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from contracts.cross_rules import load_cross_rules
+from hub.app import Hub
+from hub.cross_register import checking
+from hub.indicators import keeping as indicators_kept
+from hub.indicators.city import read_city
+from hub.recall import recalls
+from hub.trends import keeping as trends_kept
+
+if TYPE_CHECKING:
+    from hub.cross_register.checking import Checked
+
+
+def across(hub: Hub, *, whole: bool = False) -> list[Checked]:
+    """Judge what changed across registers, a look a rule and system. `whole`: every record again."""
+    looks = [
+        checking.check(hub.engine, rule, system, hub.scenario.now(), whole=whole)
+        for rule in load_cross_rules(hub.contracts)
+        for system in checking.systems_of(hub.deployment, rule)
+    ]
+    return [each for each in looks if each]
+
+
+def recall(hub: Hub) -> recalls.RecallRound:
+    """Look for corrections since the last look: open recalls, and settle what is known by now."""
+    return recalls.look(hub.engine, hub.contracts, hub.keys, hub.scenario.now())
+
+
+def trends(hub: Hub, *, whole: bool = False) -> int:
+    """Count the days that are not kept yet; returns how many. `whole`: every day again."""
+    return trends_kept.keep(hub.engine, hub.deployment, hub.contracts, hub.scenario.now(), whole=whole)
+
+
+def indicators(hub: Hub) -> int:
+    """Bring the facts of dossiers up to date; returns how many dossiers were looked at."""
+    basis, _ = read_city(hub.deployment.folder, dict(hub.deployment.systems))
+    with hub.engine.begin() as connection:
+        return indicators_kept.keep(connection, basis, hub.scenario.now())
