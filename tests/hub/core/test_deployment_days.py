@@ -53,7 +53,7 @@ def test_a_day_that_is_none_is_reported_with_its_line(folder: Path) -> None:
     """A system's last day is a day."""
     spoil(folder, "valid_to: 2025-06-30", "valid_to: soon")
 
-    with pytest.raises(DeploymentInvalid, match=r"systems/one-stop-760\.yaml:12: valid_to 'soon' is no day"):
+    with pytest.raises(DeploymentInvalid, match=r"systems/one-stop-760\.yaml:13: valid_to 'soon' is no day"):
         load_deployment(folder)
 
 

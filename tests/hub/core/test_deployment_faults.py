@@ -17,7 +17,7 @@ def test_missing_contract_is_reported_with_file_and_line(folder: Path) -> None:
     """A deployment file naming a missing contract."""
     spoil(folder, "contracts: [dossier]", "contracts:\n  - dosier")
 
-    with pytest.raises(DeploymentInvalid, match=r"systems/one-stop-760\.yaml:12: no contract dosier"):
+    with pytest.raises(DeploymentInvalid, match=r"systems/one-stop-760\.yaml:13: no contract dosier"):
         load_deployment(folder, frozenset({"dossier"}))
 
 
@@ -25,7 +25,7 @@ def test_unknown_key_is_reported_with_file_and_line(folder: Path) -> None:
     """A typing error in a key never goes unseen."""
     spoil(folder, "overlap: 15m", "overlapp: 15m")
 
-    with pytest.raises(DeploymentInvalid, match=r"systems/one-stop-760\.yaml:10: unknown key overlapp"):
+    with pytest.raises(DeploymentInvalid, match=r"systems/one-stop-760\.yaml:11: unknown key overlapp"):
         load_deployment(folder)
 
 
@@ -66,5 +66,5 @@ def test_a_key_for_the_second_time_is_reported(folder: Path) -> None:
     """YAML would silently take the last."""
     spoil(folder, "overlap: 15m\n", "overlap: 15m\noverlap: 2h\n")
 
-    with pytest.raises(DeploymentInvalid, match=r"one-stop-760\.yaml:11: key `overlap` for the second time"):
+    with pytest.raises(DeploymentInvalid, match=r"one-stop-760\.yaml:12: key `overlap` for the second time"):
         load_deployment(folder)

@@ -28,7 +28,7 @@ def test_a_file_called_otherwise_than_its_system_is_reported(folder: Path) -> No
     (folder / "systems" / "one-stop-760.yaml").rename(folder / "systems" / "one-stop-761.yaml")
 
     with pytest.raises(
-        DeploymentInvalid, match=r"one-stop-761\.yaml:1: the file of system one-stop-760 is called otherwise"
+        DeploymentInvalid, match=r"one-stop-761\.yaml:2: the file of system one-stop-760 is called otherwise"
     ):
         load_deployment(folder)
 
@@ -55,5 +55,5 @@ def test_contracts_of_a_system_are_names(folder: Path, contracts: str) -> None:
     """Also where nobody says which contracts are known: stream ids and maps are called after them."""
     spoil(folder, "contracts: [dossier]", f"contracts: {contracts}")
 
-    with pytest.raises(DeploymentInvalid, match=r"one-stop-760\.yaml:11: (no name|contracts 'dossier' is no list)"):
+    with pytest.raises(DeploymentInvalid, match=r"one-stop-760\.yaml:12: (no name|contracts 'dossier' is no list)"):
         load_deployment(folder)
