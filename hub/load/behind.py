@@ -41,8 +41,8 @@ def note(connection: sa.Connection, run: Run, dataset: Dataset, staged: str, fat
         differing = f"""
             ({differing}) union all
             select c._key, null, null, c._parent from warehouse.{dataset.table} c
-            join {fates[dataset.parent]} p on p.fate = 'outdated' and c._parent = p._key
-            where c._system = :system and not exists (select from {staged} s where s._key = c._key)"""
+            where c._system = :system and not exists (select from {staged} s where s._key = c._key)
+              and c._parent in (select p._key from {fates[dataset.parent]} p where p.fate = 'outdated')"""
     connection.execute(
         sa.text(f"""
             insert into hub.behind (run, dataset, record_key, version, hash, record_owner)

@@ -22,6 +22,21 @@ from .observed import rows, statements
 LATEST = "20220601100000"
 
 
+def test_an_owner_that_comes_twice_older_is_noted_once_with_what_it_owns(
+    exchange: Exchange, source, engine: sa.Engine, record
+) -> None:
+    """Two older versions of one dossier in a full reading ended it: its child was noted twice in one statement."""
+    source.served = [[record("A", LATEST, [("x", "1")])]]
+    exchange.sync(mode="full")
+    source.served = [[record("A", AT, [], TrangThai="1"), record("A", LATER, [], TrangThai="2")]]
+
+    _, counts = exchange.sync(mode="full")
+
+    assert 2 == counts["paper"].outdated
+    noted = rows(engine, "select dataset, record_key from hub.finding where rule = 'record.version-behind' order by 1")
+    assert [("paper", "A"), ("paper_part", "A|x")] == noted
+
+
 def test_what_came_before_is_not_judged_again_with_all_its_children(
     exchange: Exchange, source, engine: sa.Engine, record
 ) -> None:
