@@ -18,7 +18,7 @@ def rotate(by: By, because: Because) -> None:
     """Make a new master key that seals what is new from now on; nothing stops, and older keys go on opening."""
     from hub.app import open_hub
     from hub.core.actions import Actor
-    from hub.operations.key_rotation import rotate as rotated
+    from hub.operations.master_key.rotation import rotate as rotated
 
     with open_hub() as hub:
         name = rotated(hub, Actor(by, because))
@@ -30,7 +30,7 @@ def rotate(by: By, because: Because) -> None:
 def reseal() -> None:
     """Seal again, with the current key, what older keys have sealed; it may be stopped and goes on where it was."""
     from hub.app import open_hub
-    from hub.operations.resealing import reseal as walk
+    from hub.operations.master_key.resealing import reseal as walk
 
     with open_hub() as hub:
         done = walk(hub, _progress())
@@ -41,7 +41,7 @@ def reseal() -> None:
 def retire() -> None:
     """Take the older keys out of the key file, once nothing needs them: an hour after the rotation at the earliest."""
     from hub.app import open_hub
-    from hub.operations.key_rotation import retire as retired
+    from hub.operations.master_key.rotation import retire as retired
 
     with open_hub() as hub:
         gone = retired(hub, _progress())
@@ -52,7 +52,7 @@ def retire() -> None:
 def status(as_json: AsJson = False) -> None:
     """The keys of the key file, by name: since when, made by whom, and how far sealing again has come."""
     from hub.app import open_hub
-    from hub.operations.key_rotation import status as known
+    from hub.operations.master_key.rotation import status as known
 
     with open_hub() as hub:
         show(known(hub), as_json=as_json, title="Keys")

@@ -13,6 +13,6 @@ Not here: cases (`cases/`), acting on a report (`load/held_batches.py`) and answ
     reconcile                   a reference merge in Python, to check the merge in SQL
     dry_run                     what a sync would receive
     daily                       what goes on once a day: rules across registers, recalls, trends, indicators
-    key_rotation, resealing     a new master key, and sealing again; sealing_keys: its tables
+    master_key                  a new master key, and sealing again
     e_identification_figures    monthly figures of e-identification
 """

@@ -39,8 +39,8 @@ from hub.load import outbox as _outbox  # noqa: F401 - its tables join too
 from hub.load.second_opinion import tables as _opinions  # noqa: F401 - its tables join the same metadata
 from hub.load.warehouse import ensure_tables
 from hub.notices import sent as _notices  # noqa: F401 - its table joins too
-from hub.operations import sealing_keys as _sealing_keys  # noqa: F401 - its tables join too
 from hub.operations import watch_state as _watch_state  # noqa: F401 - its table joins too
+from hub.operations.master_key import sealing_keys as _sealing_keys  # noqa: F401 - its tables join too
 from hub.recall import tables as _recall  # noqa: F401 - its tables join too
 from hub.reconciliation import tables as _reconciliation  # noqa: F401 - its table joins too
 from hub.rights import requests as _rights  # noqa: F401 - its tables join too

@@ -22,8 +22,8 @@ from hub.app import Hub
 from hub.core.actions import Actor
 from hub.core.errors import NotFound
 from hub.core.key_ring import KeyRing
-from hub.operations.resealing import Progress, reseal
-from hub.operations.sealing_keys import resealing, sealing_key
+from hub.operations.master_key.resealing import Progress, reseal
+from hub.operations.master_key.sealing_keys import resealing, sealing_key
 
 GRACE = timedelta(hours=1)
 WALKS = 5

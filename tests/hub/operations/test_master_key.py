@@ -21,11 +21,11 @@ from hub.core.actions import Actor
 from hub.core.crypto import Keys, SealBroken
 from hub.core.key_ring import KeyRing
 from hub.core.settings import ROOT, read_settings
-from hub.operations import resealing
 from hub.operations.digest import digests
 from hub.operations.doctor import examine
-from hub.operations.key_rotation import KeyStillNeeded, retire, rotate, status
-from hub.operations.resealing import places, reseal
+from hub.operations.master_key import resealing
+from hub.operations.master_key.resealing import places, reseal
+from hub.operations.master_key.rotation import KeyStillNeeded, retire, rotate, status
 from tests.small_city import small_city
 
 pytestmark = pytest.mark.timeout(600)
@@ -230,7 +230,7 @@ def test_every_place_that_seals_is_walked() -> None:
         "hub/feeds/building.py",
         "hub/load/stage.py",
         "hub/load/landing.py",
-        "hub/operations/resealing.py",
+        "hub/operations/master_key/resealing.py",
         "hub/core/crypto.py",
     }
     floors = ("hub", "service", "orchestration", "connectors", "quality", "dags")

@@ -29,7 +29,7 @@ from hub.feeds.building import sealed_place
 from hub.feeds.manifest import delivery_id
 from hub.load.landing import PARTS
 from hub.load.warehouse import current_table, history_table
-from hub.operations import sealing_keys
+from hub.operations.master_key import sealing_keys
 
 BATCH = 500
 TYPES = {
