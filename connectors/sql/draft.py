@@ -54,7 +54,7 @@ def columns_of(system: System, table: str, dataset: str) -> tuple[DraftSource, l
 def _comment(catalogue: sa.Inspector, table: str, schema: str | None) -> str:
     try:
         return str(catalogue.get_table_comment(table, schema).get("text") or "")
-    except NotImplementedError:  # SQLite has no comments
+    except NotImplementedError:  # SQLite keeps no comments: the draft says what it says of a table without one
         return ""
 
 
