@@ -16,7 +16,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contracts.yaml_lines import Located
+from contracts.yaml.lines import Located
 
 if TYPE_CHECKING:
     import polars as pl  # Position and Window are read by commands that read no page

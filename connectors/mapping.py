@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 
 from contracts.model import Contract
-from contracts.yaml_lines import Located, read_located
+from contracts.yaml.lines import Located, read_located
 
 Compose = Callable[[str, str, object], object]
 """(shape, wire name, wire value) -> the field's value."""

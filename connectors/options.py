@@ -1,6 +1,6 @@
 """The options of a system, each read as a typed value; an error names the option, its line, and what it may be.
 
-pydantic says what is wrong (`contracts/yaml_faults.py`). Each dialect has its own options, so they are checked when a
+pydantic says what is wrong (`contracts/yaml/faults.py`). Each dialect has its own options, so they are checked when a
 source is opened.
 """
 
@@ -16,9 +16,9 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 from pydantic import Field, StrictInt, StrictStr, TypeAdapter, ValidationError
 
 from contracts.errors import DeploymentInvalid
-from contracts.yaml_faults import explained
-from contracts.yaml_lines import Steps
-from contracts.yaml_models import Day, place
+from contracts.yaml.faults import explained
+from contracts.yaml.lines import Steps
+from contracts.yaml.models import Day, place
 
 from .http.body import CallLimits
 from .interface import System

@@ -16,9 +16,9 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from contracts.model import Contract, Dataset, Kind
-from contracts.yaml_faults import Wrong
-from contracts.yaml_lines import Steps
-from contracts.yaml_models import Document, FileModel, Text, load
+from contracts.yaml.faults import Wrong
+from contracts.yaml.lines import Steps
+from contracts.yaml.models import Document, FileModel, Text, load
 
 FOLDER = Path(__file__).parent / "cross_register"
 SUFFIX = ".rule.yaml"

@@ -14,9 +14,9 @@ from pathlib import Path
 from contracts import service_level
 from contracts.checks import READ_BY, has_sql_form, kind_of
 from contracts.model import Contract, Dataset, Effect, Field, Kind, Rule
-from contracts.patterns import fault
+from contracts.regular_expressions.patterns import fault
 from contracts.service_level import PROMISES
-from contracts.yaml_lines import Steps, read_located
+from contracts.yaml.lines import Steps, read_located
 
 REFERENCE = "reference"
 """Domain of lists that are entered by decision, not synced: they need no change time."""

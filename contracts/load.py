@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from contracts.errors import ContractInvalid
 from contracts.from_odcs.contract import narrow
 from contracts.model import Contract
-from contracts.yaml_lines import Located, read_located
+from contracts.yaml.lines import Located, read_located
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft201909Validator

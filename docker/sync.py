@@ -18,7 +18,7 @@ from pathlib import Path
 
 from hub.core.deployment import load_deployment, pool_purpose
 from hub.core.settings import read_settings
-from orchestration.rest import FINISHED, AirflowApi, wait
+from orchestration.local.rest import FINISHED, AirflowApi, wait
 
 PATIENCE_S = 1500.0
 

@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, get_current_context, get_parsing_context, task
 
-from contracts.yaml_models import load
+from contracts.yaml.models import load
 from hub.feeds.declared import FeedFile
 from orchestration.apart import dag_apart
 from orchestration.dag_factory import deployment

@@ -16,10 +16,10 @@ import msgspec
 import numpy as np
 
 from contracts.local_time import LOCAL
-from twins import store_departures
+from twins.city.fields import REGISTER_FIELDS
 from twins.departures import Departed, chosen
-from twins.digitised_store import HELD
-from twins.fields import REGISTER_FIELDS
+from twins.digitised import departures as store_departures
+from twins.digitised.store import HELD
 from twins.population import City
 
 DUMP = "register-dump"

@@ -22,7 +22,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.deployment_files import ListingTerms
+from contracts.deployment.files import ListingTerms
 from hub.app import Hub
 from hub.cases import departures
 from hub.cases.findings import FindingFilter

@@ -22,7 +22,7 @@ import rich
 
 from hub.core.settings import ROOT
 from hub.demonstration.local_stack import airflow_up
-from orchestration.local import PARTS, TRIGGERER
+from orchestration.local.stack import PARTS, TRIGGERER
 from proofs.watched_city import city, watching
 
 RESULTS = Path(__file__).parent / "watching.json"

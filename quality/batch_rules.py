@@ -15,8 +15,8 @@ import polars as pl
 
 from contracts.invisible import AT_ENDS
 from contracts.model import Dataset, Field, Rule
-from quality import cells
 from quality.errors import FrameMismatch, NoEngine
+from quality.values import cells
 
 BatchEngine: TypeAlias = "Callable[[Dataset, Rule, pl.DataFrame], bool]"  # a text: Polars is loaded when it is used
 

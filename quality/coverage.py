@@ -19,7 +19,7 @@ from contracts.checks import DATASET_KINDS, READ_BY, has_sql_form
 from contracts.lint import LintProblem, held_by_sealed, place_of, unread
 from contracts.model import Contract, Dataset, Effect, Field, Rule
 from contracts.service_level import CASE_DAYS
-from contracts.yaml_lines import Steps, read_located
+from contracts.yaml.lines import Steps, read_located
 from quality.batch_rules import BATCH_ENGINES
 from quality.errors import NoEngine
 from quality.polars_rules import ROW_ENGINES

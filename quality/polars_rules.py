@@ -17,8 +17,8 @@ import polars as pl
 
 from contracts.checks import DECIMAL, FEMALE, INTEGER, MALE
 from contracts.model import Field, Kind, Rule
-from quality import cells, identity_numbers
 from quality.errors import ListMissing, NoEngine
+from quality.values import cells, identity_numbers
 
 Lists: TypeAlias = Mapping[str, frozenset[str]]
 Engine: TypeAlias = Callable[[Rule, tuple[Field, ...], Lists], "pl.Expr"]

@@ -14,10 +14,10 @@ import polars as pl
 
 from contracts.model import Dataset, Effect, Rule
 from contracts.refused import REFUSED, UNREADABLE
-from quality import cells
 from quality.errors import NoEngine
 from quality.interface import Judgement
 from quality.polars_rules import ROW_ENGINES, SEE_NULL, Lists
+from quality.values import cells
 
 
 def judge(dataset: Dataset, frame: pl.DataFrame, lists: Mapping[str, frozenset[str]]) -> Judgement:

@@ -14,10 +14,9 @@ Only callers on this machine may use it; others see only `health`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Any, Protocol
 
 import msgspec
@@ -26,36 +25,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from twins.books import RegisterBook
 from twins.clock import Clock
 from twins.departures import DEPARTURES, Departed
-from twins.dossier_store import DossierStore
 from twins.faults import Faults
 from twins.journal import Change, Journal
+from twins.loopback import local
 from twins.population import Example
+from twins.registry.books import RegisterBook
+from twins.services.dossier_store import DossierStore
 
 MIX = {"birth": 0.7, "death": 0.15, "marriage": 0.14, "recognition": 0.01}
 """How a change of the registry is shared among its books."""
-
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Counted(Protocol):
     """An object with counts for the state."""
 
     def count(self) -> int: ...
-
-
-def local(endpoint: Endpoint) -> Endpoint:
-    """The endpoint for callers on this machine only."""
-
-    async def guarded(request: Request) -> Response:
-        if request.client is None or not ip_address(request.client.host).is_loopback:
-            return JSONResponse({"error": "the control API serves this machine only"}, status_code=403)
-        return await endpoint(request)
-
-    return guarded
 
 
 class Control:

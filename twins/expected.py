@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from twins import e_identification, portal_dossiers
-from twins.book_files import STRAY_SCAN, books_of
-from twins.defects import CONFLICT, QUARANTINE, TRUTH_SCHEMA
-from twins.defects_across import CLASSES as ACROSS
-from twins.defects_dossiers import CHILD_KEYS
-from twins.digitised_store import truth_of
+from twins.defects.across import CLASSES as ACROSS
+from twins.defects.dossiers import CHILD_KEYS
+from twins.defects.planting import CONFLICT, QUARANTINE, TRUTH_SCHEMA
+from twins.digitised.book_files import STRAY_SCAN, books_of
+from twins.digitised.store import truth_of
 from twins.population import City
+from twins.services import e_identification, portal_dossiers
 
 HELD_WITH_OWNER, STRAY, COPIES = "held-with-its-dossier", "scan-of-no-entry", "book-files"
 

@@ -19,18 +19,18 @@ import numpy as np
 import polars as pl
 
 from contracts.local_time import LOCAL
-from twins.columns import NEVER, Mask, stream
-from twins.defects import truth_frame
-from twins.defects_dossiers import plant_dossiers
-from twins.defects_registers import plant_registers
+from twins.city.columns import NEVER, Mask, stream
+from twins.city.name_lists import mixed_in, read_name_lists
+from twins.city.places import Places, read_places
+from twins.city.procedures import read_procedures
+from twins.defects.dossiers import plant_dossiers
+from twins.defects.planting import truth_frame
+from twins.defects.registers import plant_registers
 from twins.dossiers.build import build_dossiers
 from twins.dossiers.filed import Filed
-from twins.name_lists import mixed_in, read_name_lists
+from twins.entries.registrations import Books, Shares
 from twins.people.build import build_people
 from twins.people.table import PersonTable
-from twins.places import Places, read_places
-from twins.procedures import read_procedures
-from twins.registrations import Books, Shares
 
 REFERENCE = Path(__file__).resolve().parent.parent / "deployments" / "hcmc" / "reference"
 """The shipped lists of units and procedures."""

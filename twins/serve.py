@@ -20,32 +20,33 @@ import uvicorn
 from starlette.applications import Starlette
 
 from contracts.local_time import LOCAL
-from twins import e_identification, population_register, portal_dossiers, progress
-from twins.book_files import deliver
-from twins.books import registers
+from twins import progress
+from twins.city.places import districts_on, number_of
 from twins.clock import Clock
 from twins.control import Control, Counted
-from twins.digitised_store import SYSTEM as STORE
-from twins.digitised_store import fill
-from twins.dossier_store import DossierStore
-from twins.e_identification import EIdentification
+from twins.digitised.book_files import deliver
+from twins.digitised.store import SYSTEM as STORE
+from twins.digitised.store import fill
 from twins.expected import expected
 from twins.faults import Faults, KnowsTransport
 from twins.journal import Built, Journal
-from twins.lgsp import Gateway
-from twins.moj_asks import MojAsks
-from twins.moj_rest import MojRest
-from twins.moj_soap import SYSTEM as REGISTRY
-from twins.moj_soap import MojRegistry
-from twins.national_portal import Portals, portals_of
 from twins.on_disk import FramesOnDisk
-from twins.one_stop import OneStop
-from twins.paged_store import PagedStore
 from twins.people.table import ETHNIC
-from twins.places import districts_on, number_of
 from twins.population import City, Example, build_city
-from twins.security import SecurityCheck
-from twins.signatures import Door, SignedDoor, TokenDoor
+from twins.registry.asks import MojAsks
+from twins.registry.books import registers
+from twins.registry.rest import MojRest
+from twins.registry.security import SecurityCheck
+from twins.registry.signatures import Door, SignedDoor, TokenDoor
+from twins.registry.soap import SYSTEM as REGISTRY
+from twins.registry.soap import MojRegistry
+from twins.services import e_identification, population_register, portal_dossiers
+from twins.services.dossier_store import DossierStore
+from twins.services.e_identification import EIdentification
+from twins.services.lgsp import Gateway
+from twins.services.national_portal import Portals, portals_of
+from twins.services.one_stop import OneStop
+from twins.services.paged_store import PagedStore
 
 ON_DISK_FROM = 500_000
 """Records of a city from which on its registers are built on the disk."""

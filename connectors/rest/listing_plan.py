@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictStr, field_validator, model_validator
 
 from contracts.model import Contract, Dataset
-from contracts.yaml_faults import Wrong
-from contracts.yaml_models import FileModel, Text
+from contracts.yaml.faults import Wrong
+from contracts.yaml.models import FileModel, Text
 
 ISO = "iso"
 OWNER = "^"

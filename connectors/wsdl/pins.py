@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin
 
 from contracts.errors import DeploymentInvalid
-from contracts.yaml_lines import read_located
+from contracts.yaml.lines import read_located
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 """Begins an address. A single letter before the colon is a drive of Windows."""

@@ -11,7 +11,7 @@ from contracts.changes.foreign import foreign
 from contracts.changes.promises import promises
 from contracts.changes.rules import rules
 from contracts.model import Contract, Dataset
-from contracts.yaml_lines import Located, Steps, read_located
+from contracts.yaml.lines import Located, Steps, read_located
 
 
 def compare(old: Contract, new: Contract) -> list[ClauseChange]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.changes.change import BOTH, NOBODY, READERS, SENDERS, ClauseChange
 from contracts.model import Dataset, Field
-from contracts.yaml_lines import Located, Steps
+from contracts.yaml.lines import Located, Steps
 
 
 def fields(

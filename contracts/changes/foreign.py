@@ -12,7 +12,7 @@ from typing import Any
 from contracts.changes import bounds
 from contracts.changes.change import BOTH, NOBODY, READERS, SENDERS, Breaks, ClauseChange
 from contracts.from_odcs.rules import ENGINE, THRESHOLDS, metric_rule
-from contracts.yaml_lines import Located, Steps
+from contracts.yaml.lines import Located, Steps
 
 _READ = frozenset({"pattern", "maxLength", "minimum", "maximum", "format"})
 """Options of a type that `rules` and `fields` tell of."""

@@ -17,7 +17,7 @@ from contracts.errors import ContractInvalid
 from contracts.lint import RELEASE, LintProblem
 from contracts.load import HISTORY, load_contract
 from contracts.model import Contract
-from contracts.yaml_lines import read_located
+from contracts.yaml.lines import read_located
 
 Number = tuple[int, int, int]
 

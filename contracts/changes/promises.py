@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contracts.changes import bounds
 from contracts.changes.change import BOTH, NOBODY, READERS, SENDERS, Breaks, ClauseChange
 from contracts.model import Contract
-from contracts.yaml_lines import Located
+from contracts.yaml.lines import Located
 
 _DAYS = {"s": 1 / 86_400, "min": 1 / 1_440, "h": 1 / 24, "d": 1.0, "w": 7.0, "m": 30.44, "y": 365.25, "percent": 1.0}
 """Unit of a promise -> days, near enough to say which of two is longer."""

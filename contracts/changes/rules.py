@@ -10,7 +10,7 @@ from contracts.changes.change import BOTH, NOBODY, READERS, SENDERS, Breaks, Cla
 from contracts.checks import READ_BY
 from contracts.lint import place_of
 from contracts.model import Dataset, Effect, Field, Rule
-from contracts.yaml_lines import Located, Steps
+from contracts.yaml.lines import Located, Steps
 
 KINDS: Mapping[str, str] = {
     "required": "nullability",

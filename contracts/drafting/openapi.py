@@ -10,7 +10,7 @@ from contracts.drafting.columns import DraftColumn, named
 from contracts.drafting.text import DraftSource
 from contracts.errors import ContractInvalid
 from contracts.lint import portable
-from contracts.yaml_lines import read_located
+from contracts.yaml.lines import read_located
 
 _KINDS = {"integer": "integer", "number": "number", "string": "string", "boolean": "string"}
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"

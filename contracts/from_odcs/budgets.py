@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.budget import RULE, SEVERITIES, Budget, default
 from contracts.model import Effect
-from contracts.yaml_lines import Located, Steps
+from contracts.yaml.lines import Located, Steps
 
 _HINT = f"implementation: {{rule: {RULE}, maximum_percent: 10, maximum_rows: 10}}, and severity: error or warning"
 

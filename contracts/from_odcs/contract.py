@@ -12,7 +12,7 @@ from contracts.from_odcs.words import CONTRACT_KEYS, CONTRACT_PROPERTIES, custom
 from contracts.identifiers import CONTRACT
 from contracts.model import Contract, Dataset
 from contracts.service_level import CASE_DAYS, MORE_PROMISES, MOST_CASE_DAYS, PROMISES
-from contracts.yaml_lines import Located
+from contracts.yaml.lines import Located
 
 
 def narrow(located: Located) -> Contract:

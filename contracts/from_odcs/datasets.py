@@ -14,7 +14,7 @@ from contracts.from_odcs.rules import authored_rules, sentences
 from contracts.from_odcs.words import DATASET_KEYS, DATASET_PROPERTIES, custom_of, named, only
 from contracts.identifiers import TABLE, column_faults
 from contracts.model import Classification, Dataset, Kind, Rule
-from contracts.yaml_lines import Steps
+from contracts.yaml.lines import Steps
 
 
 def dataset_of(file: OdcsFile, data: Mapping[str, Any], steps: Steps) -> Dataset:

@@ -10,8 +10,8 @@ from contracts.from_odcs.words import FIELD_KEYS, FIELD_PROPERTIES, custom_of, n
 from contracts.identifiers import FIELD
 from contracts.model import Classification, Code, Field, Kind
 from contracts.naming import column_of
-from contracts.patterns import HINT, fault
-from contracts.yaml_lines import Steps
+from contracts.regular_expressions.patterns import HINT, fault
+from contracts.yaml.lines import Steps
 
 PARTIAL_DATE_FORMAT = "partial-date"
 """`format` of a text that is a date with a precision; the standard's `date` is always a whole day."""

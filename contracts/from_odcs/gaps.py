@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from contracts.model import Gap
-from contracts.yaml_lines import Located, Steps
+from contracts.yaml.lines import Located, Steps
 
 
 @dataclass(frozen=True)

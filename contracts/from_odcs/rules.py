@@ -25,8 +25,8 @@ from contracts.from_odcs.budgets import is_budget
 from contracts.from_odcs.gaps import OdcsFile
 from contracts.identifiers import RULE
 from contracts.model import Effect, Rule
-from contracts.patterns import HINT, fault
-from contracts.yaml_lines import Steps
+from contracts.regular_expressions.patterns import HINT, fault
+from contracts.yaml.lines import Steps
 
 ENGINE = "motlan"
 _KEYS = {

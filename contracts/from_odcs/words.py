@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.from_odcs.gaps import OdcsFile
 from contracts.identifiers import Shape
-from contracts.yaml_lines import Steps
+from contracts.yaml.lines import Steps
 
 CONTRACT_PROPERTIES: Mapping[str, type] = {"title": str, "legalBasis": str, "retention": str}
 DATASET_PROPERTIES: Mapping[str, type] = {

@@ -20,7 +20,7 @@ from datetime import date, timedelta
 from deployments.generate import packages
 from deployments.generate.packages import Named
 from deployments.generate.tables import Row
-from quality.vietnamese import plain_comparison_key
+from quality.values.vietnamese import plain_comparison_key
 
 CITY = "79"
 NEIGHBOURS = ("74", "77")

@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.key_pages import KeyPage
-from contracts.deployment_files import ListingTerms
+from contracts.deployment.files import ListingTerms
 from contracts.errors import HubError, Permanent
 from hub.cases import departures
 from hub.cases.listed_keys import ListedKeys

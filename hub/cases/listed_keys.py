@@ -19,7 +19,7 @@ from contracts.model import Contract, Dataset
 from hub.core.database import identifier
 from hub.evidence.doubts import LEFT
 from hub.load.stage import copy_into, escaped_rows, key_of
-from quality import cells
+from quality.values import cells
 
 _TIME = "%Y-%m-%dT%H:%M:%S%.6f+00:00"
 _NOTED = """exists (select from hub.finding f where f.stream = :stream and f.dataset = :dataset and f.rule = :left

@@ -53,7 +53,7 @@ def _text(contract: str, language: str, *, json_schema: bool, xsd: bool, page: b
         from contracts.export.page import page as page_of
 
         return page_of(read, "vi" if language == "vi" else "en")
+    from contracts.from_odcs.text import written
     from contracts.load import read_document
-    from contracts.odcs_text import written
 
     return written(read_document(read.path).data)

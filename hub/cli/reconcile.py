@@ -34,7 +34,7 @@ def reconcile(
     as_json: AsJson = False,
 ) -> None:
     """Compare a stream with its source, or a feed with what its receiver holds; the result is a signed statement."""
-    from contracts.deployment_files import ListingTerms
+    from contracts.deployment.files import ListingTerms
     from hub.app import open_hub
     from hub.reconciliation import statement
     from hub.reconciliation.reconciler import Reconciler

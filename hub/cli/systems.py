@@ -123,7 +123,7 @@ def listing(
     as_json: AsJson = False,
 ) -> None:
     """List all keys of a source, and compare: what left it, what is not here yet, what is back."""
-    from contracts.deployment_files import ListingTerms
+    from contracts.deployment.files import ListingTerms
     from hub.app import open_hub
     from hub.cases.key_listing import KeyListing
     from hub.core.actions import Actor
@@ -192,8 +192,8 @@ def new(
     """Write a data file for a new system, to be filled in. One that the hub could not start with is not written."""
     from connectors import dialects
     from connectors.wsdl.draft.texts import quoted
-    from contracts.deployment_files import SystemFile
-    from contracts.yaml_models import load
+    from contracts.deployment.files import SystemFile
+    from contracts.yaml.models import load
     from hub.core.settings import read_settings
     from hub.deployments.schemas import first_line, schemas_beside
 

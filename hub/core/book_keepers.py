@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from contracts.yaml_models import Code, Day, Document, FileModel, Text, load
+from contracts.yaml.models import Code, Day, Document, FileModel, Text, load
 from hub.core.units import Unit, Units
 
 FILE = "book_keepers.yaml"

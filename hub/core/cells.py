@@ -71,7 +71,7 @@ class Cells:
 
 
 def _place(path: Path) -> str:
-    """A list's name in an error, as `contracts/yaml_models.py` writes it: its folder and its name."""
+    """A list's name in an error, as `contracts/yaml/models.py` writes it: its folder and its name."""
     return f"{path.parent.name}/{path.name}"
 
 

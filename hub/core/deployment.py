@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict
 
-from contracts.deployment_files import CodeList, DeploymentFile, SystemFile
+from contracts.deployment.files import CodeList, DeploymentFile, SystemFile
 from contracts.errors import DeploymentInvalid
-from contracts.yaml_lines import Located
-from contracts.yaml_models import Document, load
+from contracts.yaml.lines import Located
+from contracts.yaml.models import Document, load
 from hub.core.cells import read_list
 from hub.core.errors import NotFound
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from contracts.errors import DeploymentInvalid
 from hub.core.cells import read_list
-from quality.vietnamese import plain_comparison_key
+from quality.values.vietnamese import plain_comparison_key
 
 KINDS = ("thành phố ", "tỉnh ", "quận ", "huyện ", "thị xã ", "thị trấn ", "phường ", "xã ", "đặc khu ")
 

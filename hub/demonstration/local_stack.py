@@ -53,7 +53,7 @@ def standing(
 @contextmanager
 def airflow_up(settings: Settings, hub: Hub, **options: Any) -> Iterator[Any]:
     """Airflow's processes, running during the block; `options` are those of `LocalAirflow`."""
-    from orchestration.local import LocalAirflow  # a higher layer: started here, and imported by nothing below
+    from orchestration.local.stack import LocalAirflow  # a higher layer: started here, and imported by nothing below
 
     url = hub.engine.url.set(drivername="postgresql", database="airflow").render_as_string(hide_password=False)
     if settings.database_url is None:

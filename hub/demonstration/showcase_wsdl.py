@@ -11,7 +11,7 @@ from pathlib import Path
 
 from connectors.interface import System, Window
 from contracts.load import load_contract
-from contracts.yaml_lines import read_located
+from contracts.yaml.lines import read_located
 from hub.app import Hub
 from hub.core.settings import ROOT, Settings
 from hub.demonstration.twin_process import ENDS_WITH_INPUT, TwinsNotUp, wsdl_command

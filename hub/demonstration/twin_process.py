@@ -83,7 +83,7 @@ def wsdl_command(settings: Settings, wsdl: Path, *, port: int, records: int, clo
     command = [
         sys.executable,
         "-m",
-        "twins.wsdl_service",
+        "twins.wsdl.service",
         "--wsdl",
         str(wsdl.absolute()),
         "--port",

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from contracts.deployment_files import DeploymentFile
+from contracts.deployment.files import DeploymentFile
+from contracts.deployment.twins import FILE as TWINS
+from contracts.deployment.twins import TwinsFile
 from contracts.model import Contract
-from contracts.twins_file import FILE as TWINS
-from contracts.twins_file import TwinsFile
-from contracts.yaml_models import load
+from contracts.yaml.models import load
 from hub.access.grants.load import read_grants
 from hub.access.grants.purposes import read_purposes
 from hub.access.legal_bases import read_legal_bases

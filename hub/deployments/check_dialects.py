@@ -8,10 +8,10 @@ from pathlib import Path
 import connectors
 from connectors.errors import CredentialMissing
 from connectors.interface import System
-from contracts.deployment_files import SystemFile
+from contracts.deployment.files import SystemFile
 from contracts.errors import Permanent
 from contracts.model import Contract
-from contracts.yaml_models import Document
+from contracts.yaml.models import Document
 from hub.deployments.check_systems import Systems
 from hub.deployments.faults import FaultList
 

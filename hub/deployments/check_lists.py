@@ -8,9 +8,9 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-from contracts.deployment_files import CodeList, DeploymentFile
+from contracts.deployment.files import CodeList, DeploymentFile
 from contracts.errors import Permanent
-from contracts.yaml_models import Document
+from contracts.yaml.models import Document
 from hub.access.grants.agencies import COLUMNS as AGENCY_COLUMNS
 from hub.access.grants.agencies import read_agencies
 from hub.access.legal_bases import read_legal_bases

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from contracts.deployment_files import DeploymentFile, SystemFile
+from contracts.deployment.files import DeploymentFile, SystemFile
 from contracts.model import Contract
-from contracts.yaml_models import Document, load
+from contracts.yaml.models import Document, load
 from hub.core.deployment import Deployment, load_deployment
 from hub.core.units import Units
 from hub.deployments.faults import FaultList

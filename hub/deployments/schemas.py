@@ -24,9 +24,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from contracts.deployment_files import DeploymentFile, SystemFile
-from contracts.twins_file import TwinsFile
-from contracts.yaml_models import STANDS_ALONE
+from contracts.deployment.files import DeploymentFile, SystemFile
+from contracts.deployment.twins import TwinsFile
+from contracts.yaml.models import STANDS_ALONE
 from hub.access.grants.load import GrantsFile
 from hub.access.grants.purposes import PurposesFile
 from hub.core.book_keepers import KeepersFile

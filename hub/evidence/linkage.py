@@ -26,7 +26,7 @@ from hub.core.places import codes_of, unit_of
 from hub.core.units import Units
 from hub.evidence.evidence import Evidence, Moment, at_moment, entries_of
 from hub.evidence.registers import Register
-from quality.vietnamese import plain_comparison_key
+from quality.values.vietnamese import plain_comparison_key
 
 OF_THE_SYSTEM = frozenset({"id", "maDonVi", "ngayCapNhat"})
 """Fields about the system itself: each system has its own values."""

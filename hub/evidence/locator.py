@@ -29,7 +29,7 @@ from hub.evidence.linkage import Linkage, Side, side
 from hub.evidence.people import NUMBER_9, NUMBER_12, Subject
 from hub.evidence.registers import REGISTERS, RESULT, Register
 from hub.evidence.results import of_results
-from quality.vietnamese import plain_comparison_key, recall_key
+from quality.values.vietnamese import plain_comparison_key, recall_key
 
 MOST = 20
 """Most candidates that a person can examine; a question that finds more is too vague."""

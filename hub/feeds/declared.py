@@ -19,7 +19,7 @@ from pydantic import Field
 from contracts.changes.readers import lives_for
 from contracts.identifiers import CONTRACT, SYSTEM
 from contracts.model import Contract, Dataset
-from contracts.yaml_models import Count, Day, Document, FileModel, Flag, Text, load, named
+from contracts.yaml.models import Count, Day, Document, FileModel, Flag, Text, load, named
 from hub.access.grants.agencies import Agency, read_agencies
 from hub.access.grants.model import Grant, Grants
 from hub.access.legal_bases import LegalBases, read_legal_bases

@@ -21,7 +21,7 @@ from functools import cached_property, partial
 import sqlalchemy as sa
 
 from connectors.interface import SoughtRecord, Source, Window
-from contracts.deployment_files import AGAIN
+from contracts.deployment.files import AGAIN
 from contracts.model import Contract
 from hub.core import events
 from hub.core.actions import Actor

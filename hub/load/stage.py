@@ -17,7 +17,7 @@ from hub.core.crypto import Keys
 from hub.core.database import errors_without_values
 from hub.core.errors import StageLost
 from hub.load.warehouse import SEEN, lookup_column, stage_columns
-from quality.cells import all_null as silent_columns
+from quality.values.cells import all_null as silent_columns
 
 SLICE = 5_000
 """Rows turned into lines at a time: bounds the memory of a COPY."""

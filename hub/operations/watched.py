@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from contracts.deployment_files import NEVER_WATCHED
+from contracts.deployment.files import NEVER_WATCHED
 from hub.app import Hub
 from hub.core.deployment import SystemEntry
 from hub.operations import watch_state

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from connectors.http.body import CallLimits
 from connectors.http.client import Http
-from contracts.deployment_files import ListingTerms
+from contracts.deployment.files import ListingTerms
 from contracts.errors import Permanent
 from contracts.model import Contract
 from hub.cases import departures

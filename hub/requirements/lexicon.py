@@ -16,8 +16,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from contracts.yaml_lines import Steps
-from contracts.yaml_models import Document, FileModel, Flag, Text, load
+from contracts.yaml.lines import Steps
+from contracts.yaml.models import Document, FileModel, Flag, Text, load
 from hub.requirements.catalogue import About
 from hub.requirements.words import canonical, fold
 

@@ -15,10 +15,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from contracts.patterns import HINT, fault
-from contracts.yaml_faults import Wrong
-from contracts.yaml_lines import Steps
-from contracts.yaml_models import Count, Day, Document, FileModel, Flag, Text, load
+from contracts.regular_expressions.patterns import HINT, fault
+from contracts.yaml.faults import Wrong
+from contracts.yaml.lines import Steps
+from contracts.yaml.models import Count, Day, Document, FileModel, Flag, Text, load
 from hub.requirements import lexicon
 from hub.requirements.catalogue import EVIDENCE, UNTIL_STATED, About, Answer, Reach, Territory
 

@@ -20,7 +20,7 @@ from typing import Any
 from hub.core.settings import ROOT, read_settings
 from proofs.quality import report, seeds
 from proofs.quality.marks import Mark, add
-from twins.name_lists import read_name_lists
+from twins.city.name_lists import read_name_lists
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import polars as pl
 
 from quality.legacy_encoding.encodings import Encoding, decode
 from quality.legacy_encoding.syllables import is_syllable
-from quality.vietnamese import NOT_SURELY_NFC
+from quality.values.vietnamese import NOT_SURELY_NFC
 
 SURE, MARGIN, DOUBT, WORDS = 0.9, 0.3, 0.5, 3
 """Share of words from which a reading is believed, its lead on the text as it stands (and on any other reading that

@@ -95,7 +95,12 @@ def test_a_class_name_means_one_thing() -> None:
 def test_played_systems_have_a_connector_and_a_twin() -> None:
     """The name of a system stands for its connector and its twin, and for nothing else."""
     expected = {name: ["connectors/systems", "twins"] for name in sorted(PLAYED)}
-    assert expected == {name: [file.rpartition("/")[0] for file in classes()[name]] for name in sorted(PLAYED)}
+    stand = {name: classes()[name] for name in sorted(PLAYED)}
+    assert expected == {
+        name: [folder for folder in ("connectors/systems", "twins") for file in files if file.startswith(f"{folder}/")]
+        for name, files in stand.items()
+    }
+    assert all(len(files) == 2 for files in stand.values())
 
 
 def test_exceptions_of_class_names_are_needed() -> None:

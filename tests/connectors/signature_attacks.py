@@ -6,7 +6,7 @@ import copy
 
 from lxml import etree
 
-from twins.signatures import DS, SOAP, WSSE, WSU
+from twins.registry.signatures import DS, SOAP, WSSE, WSU
 
 SHA1 = "http://www.w3.org/2000/09/xmldsig#sha1"
 

@@ -19,7 +19,7 @@ from connectors import System
 from connectors.soap.headers import headers_of
 from connectors.xml import envelope
 from twins.clock import Clock
-from twins.signatures import SOAP, SignedDoor
+from twins.registry.signatures import SOAP, SignedDoor
 
 NOW = datetime(2022, 6, 2, 1, tzinfo=UTC)
 BODY = f'<s:Envelope xmlns:s="{SOAP[1:-1]}"><s:Body><m:answer xmlns:m="urn:x"><m:so>12</m:so></m:answer></s:Body></s:Envelope>'.encode()

@@ -11,7 +11,7 @@ import pytest
 from connectors.errors import Incomplete, Malformed, Refused
 from contracts.refused import REFUSED
 from tests.connectors.trial_lists import NOW, frame_of, listed, put, read, workbook
-from twins.book_files import manifest
+from twins.digitised.book_files import manifest
 
 GOOD = b"ma,ten\nM01,A\n"
 

@@ -12,8 +12,8 @@ from connectors.files.archive import ArchiveLimits
 from connectors.http.body import CallLimits
 from connectors.interface import System
 from contracts.errors import DeploymentInvalid
-from contracts.yaml_lines import read_located
-from contracts.yaml_models import FileModel
+from contracts.yaml.lines import read_located
+from contracts.yaml.models import FileModel
 
 TEXT = "system: s\noptions:\n  page_size: many\n  login: basic\n  kept: x\n  first_day: soon\n  tables: {birth: 7}\n  state: {column: 1, finshed: [7]}\n  pagesize: 1\n"
 

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from contracts.errors import ContractInvalid
+from contracts.from_odcs.text import written
 from contracts.load import PACKAGED, SUFFIX, load_contract, read_contract, read_document
-from contracts.odcs_text import written
 from tests.contracts.good_file import GOOD
 
 EXAMPLES = sorted((Path(__file__).parent / "odcs").glob(f"*{SUFFIX}"))

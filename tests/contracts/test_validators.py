@@ -12,7 +12,7 @@ from jsonschema import Draft201909Validator
 
 from contracts import load
 from contracts.errors import ContractInvalid
-from contracts.yaml_lines import read_located
+from contracts.yaml.lines import read_located
 from tests.contracts.good_file import GOOD
 
 

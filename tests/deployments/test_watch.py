@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from connectors import Source
-from contracts.deployment_files import SystemFile
-from contracts.yaml_models import load
+from contracts.deployment.files import SystemFile
+from contracts.yaml.models import load
 
 DEPLOYMENTS = Path(__file__).resolve().parents[2] / "deployments"
 FILES = sorted(

@@ -16,9 +16,9 @@ from hub.core.settings import read_settings
 from hub.demonstration.twin_process import Twins
 from hub.local.embedded import EmbeddedServer
 from hub.local.scenario import open_scenario
-from orchestration.local import TRIGGERER, LocalAirflow
+from orchestration.local.rest import wait
+from orchestration.local.stack import TRIGGERER, LocalAirflow
 from orchestration.partitions import on_change_id
-from orchestration.rest import wait
 
 SYSTEM, OTHER = "one-stop-760", "one-stop-761"
 ON_CHANGE = on_change_id(SYSTEM)

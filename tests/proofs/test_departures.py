@@ -19,7 +19,7 @@ from proofs.departing_sources import DepartingSource, Dumps, births, in_sql, ove
 from proofs.departures import Differs, proved
 from tests.sockets import listening
 from twins.clock import Clock
-from twins.digitised_store import fill
+from twins.digitised.store import fill
 from twins.population import AS_OF, REFERENCE, City, build_city
 from twins.serve import twin_app
 

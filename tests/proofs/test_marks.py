@@ -11,7 +11,7 @@ from proofs.quality.classes import CLASSES
 from proofs.quality.marks import ALARMS, RECORD, Mark, add, mark, precision, recall, right
 from proofs.quality.report import failures
 from proofs.quality.seeds import USUAL, unseen
-from twins.defects import TRUTH_SCHEMA
+from twins.defects.planting import TRUTH_SCHEMA
 
 S = "moj-registry"
 AGAIN = {"system": pl.String, "dataset": pl.String, "counted": pl.Int64}

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from contracts.deployment_files import SystemFile
-from contracts.yaml_models import load
+from contracts.deployment.files import SystemFile
+from contracts.yaml.models import load
 from hub.app import Hub, open_hub
 from hub.core.deployment import Deployment, SystemEntry, load_deployment
 from hub.core.settings import ROOT, read_settings

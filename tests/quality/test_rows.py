@@ -7,10 +7,11 @@ import pytest
 
 from contracts.checks import ROW_KINDS
 from contracts.model import Effect, Kind
-from quality import cells, judge
+from quality import judge
 from quality.errors import FrameMismatch, ListMissing, NoEngine
 from quality.polars_rules import ROW_ENGINES, SEE_NULL
 from quality.rows import compile_rules
+from quality.values import cells
 
 
 def test_every_kind_has_an_engine():

@@ -21,10 +21,10 @@ from hub.app import Hub
 from service.app import create_app
 from tests.hub.registers import Put
 from tests.sockets import listening
-from twins.books import RegisterBook
-from twins.fields import REGISTER_FIELDS
-from twins.moj_asks import MojAsks
-from twins.pages import FIRST_ID
+from twins.city.fields import REGISTER_FIELDS
+from twins.entries.pages import FIRST_ID
+from twins.registry.asks import MojAsks
+from twins.registry.books import RegisterBook
 
 KEY = str(FIRST_ID["marriage"])
 WIFE, NAME = "079190000001", "Trần Thị Hoà Lan"

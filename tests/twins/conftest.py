@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 import uvicorn
 
+from twins.city.places import read_places
 from twins.clock import Clock
-from twins.places import read_places
 from twins.population import REFERENCE, City, build_city
 from twins.serve import twin_app
 

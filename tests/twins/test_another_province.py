@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.local_time import LOCAL
-from twins.places import districts_on
+from twins.city.places import districts_on
 from twins.population import AS_OF, City, build_city
 
 UNITS = """code,level,name,parent_code,valid_from,valid_to,territory

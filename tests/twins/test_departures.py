@@ -9,12 +9,12 @@ import psycopg
 import pytest
 
 from hub.local.embedded import EmbeddedServer
-from twins.books import registers
 from twins.departures import Departed
-from twins.digitised_store import TABLES, fill
-from twins.dossier_store import DossierStore
+from twins.digitised.departures import depart
+from twins.digitised.store import TABLES, fill
 from twins.population import City
-from twins.store_departures import depart
+from twins.registry.books import registers
+from twins.services.dossier_store import DossierStore
 
 from .conftest import AS_OF
 

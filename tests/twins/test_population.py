@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from twins.columns import NEVER, day, stream, year_of
+from twins.city.columns import NEVER, day, stream, year_of
+from twins.city.words import number_in_words
+from twins.entries.registrations import Shares
 from twins.people.lives import serials
 from twins.population import City, build_city
-from twins.registrations import Shares
-from twins.words import number_in_words
 
 AS_OF = datetime.fromisoformat("2022-06-02T08:00:00+07:00")
 

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from hub.core.units import Unit, read_units
+from twins.city.places import districts_on, number_of, read_places
 from twins.clock import Clock
-from twins.places import districts_on, number_of, read_places
 from twins.population import REFERENCE, City, build_city
 from twins.serve import twin_app
 

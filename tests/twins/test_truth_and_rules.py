@@ -11,8 +11,8 @@ from contracts.load import load_contract
 from contracts.model import Dataset
 from hub.core.deployment import load_deployment
 from quality.rows import judge
-from twins.defects_across import CLASSES as ACROSS
-from twins.defects_dossiers import CHILD_KEYS
+from twins.defects.across import CLASSES as ACROSS
+from twins.defects.dossiers import CHILD_KEYS
 from twins.population import City
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from twins.columns import pick, stamps, stream
+from twins.city.columns import pick, stamps, stream
+from twins.city.fields import DOSSIER_FIELDS
+from twins.city.places import Places
+from twins.city.procedures import Procedure, file_dossiers
 from twins.dossiers.children import children_of
 from twins.dossiers.course import DAY, course_of, numbers_of
 from twins.dossiers.filed import Filed
 from twins.dossiers.head import head_of
 from twins.dossiers.owners import owner_fields, owners
-from twins.fields import DOSSIER_FIELDS
 from twins.people.table import PersonTable
-from twins.places import Places
-from twins.procedures import Procedure, file_dossiers
 
 
 def build_dossiers(

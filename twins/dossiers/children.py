@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from twins.columns import Index, Rng, pick, weighted, where
-from twins.fields import CHILD_FIELDS
+from twins.city.columns import Index, Rng, pick, weighted, where
+from twins.city.fields import CHILD_FIELDS
 
 OFFICERS = ("Nguyễn Thị Thu", "Trần Minh Quân", "Lê Ngọc Hà", "Phạm Quốc Huy", "Võ Thanh Trúc", "Huỳnh Gia Bảo")
 PAPERS = (

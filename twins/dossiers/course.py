@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from twins.columns import Rng, pick, stamps
+from twins.city.columns import Rng, pick, stamps
 
 DAY = 86_400
 

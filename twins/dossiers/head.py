@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from twins.columns import Rng, pick, where
-from twins.places import Places
-from twins.procedures import Procedure
+from twins.city.columns import Rng, pick, where
+from twins.city.places import Places
+from twins.city.procedures import Procedure
 
 
 def head_of(

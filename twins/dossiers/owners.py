@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from twins.columns import NEVER, Index, Rng, pick, where
+from twins.city.columns import NEVER, Index, Rng, pick, where
+from twins.city.places import Places
 from twins.people.table import PersonTable
-from twins.places import Places
 
 
 def owners(rng: Rng, people: PersonTable, places: Places, district: NDArray[np.integer], today: int) -> Index:

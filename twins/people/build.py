@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from twins.columns import Days, Index, stream
+from twins.city.columns import Days, Index, stream
+from twins.city.places import Places
 from twins.people.generations import Crowd, children_of, pair, together
 from twins.people.lives import finish
 from twins.people.table import PersonTable
-from twins.places import Places
 
 
 def build_people(seed: int, *, births: int, deaths: int, today: int, places: Places) -> PersonTable:

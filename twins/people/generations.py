@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twins.columns import Days, Index, Mask, Rng, day, weighted
+from twins.city.columns import Days, Index, Mask, Rng, day, weighted
 
 LOCAL = 0
 """Index of the province itself among the native places."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from twins import names
-from twins.columns import NEVER, Days, Index, Rng, day, pick, stream, weighted, year_of
+from twins.city import names
+from twins.city.columns import NEVER, Days, Index, Rng, day, pick, stream, weighted, year_of
+from twins.city.places import STREETS, Places
 from twins.people.generations import LOCAL, Crowd
 from twins.people.table import Couples, PersonTable
-from twins.places import STREETS, Places
 
 SERIALS = 10_000_000
 """Old identity numbers that an office can give: its two digits, then seven."""

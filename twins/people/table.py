@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from twins.columns import Days, Index, Mask
+from twins.city.columns import Days, Index, Mask
 
 ETHNIC = ("Kinh", "Hoa", "Khơ-me", "Chăm", "Tày", "Nùng")
 FOREIGN_NATIONS = ("Hàn Quốc", "Trung Quốc (Đài Loan)", "Hoa Kỳ", "Nhật Bản", "Đức")

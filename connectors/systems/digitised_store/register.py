@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pydantic import Field, StrictInt
 
 from contracts.model import Contract
-from contracts.yaml_models import FileModel
+from contracts.yaml.models import FileModel
 
 from ... import options
 from ...interface import System

@@ -16,9 +16,9 @@ from pydantic import BeforeValidator, Field
 
 from contracts.identifiers import GRANT
 from contracts.model import Contract
-from contracts.yaml_faults import Wrong
-from contracts.yaml_lines import Steps
-from contracts.yaml_models import Code, Count, Day, Document, EmptyMapping, FileModel, Flag, Text, load, named
+from contracts.yaml.faults import Wrong
+from contracts.yaml.lines import Steps
+from contracts.yaml.models import Code, Count, Day, Document, EmptyMapping, FileModel, Flag, Text, load, named
 from hub.access.grants.agencies import Agency, read_agencies
 from hub.access.grants.allowance import QuestionLimits
 from hub.access.grants.model import CITY, WITHOUT_GRANT, Grant, Grants

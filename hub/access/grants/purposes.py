@@ -11,9 +11,9 @@ from pydantic import BeforeValidator, Field
 
 from contracts.identifiers import PURPOSE
 from contracts.model import Contract
-from contracts.yaml_faults import Wrong
-from contracts.yaml_lines import Steps
-from contracts.yaml_models import Document, EmptyList, EmptyMapping, FileModel, Text, load, named
+from contracts.yaml.faults import Wrong
+from contracts.yaml.lines import Steps
+from contracts.yaml.models import Document, EmptyList, EmptyMapping, FileModel, Text, load, named
 from hub.access.legal_bases import LegalBases
 
 ANSWERS: Mapping[str, str] = {

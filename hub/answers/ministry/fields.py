@@ -20,7 +20,7 @@ from connectors.xml import parsing
 from contracts.errors import HubError
 from hub.answers.ministry.codes import MinistryRefusal
 from hub.evidence.people import Entry, Subject
-from quality import partial_dates
+from quality.values import partial_dates
 
 KINDS: Mapping[str, str] = {
     "KS": "register:birth",

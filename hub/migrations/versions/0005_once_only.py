@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from quality.vietnamese import RECALL_FROM, RECALL_TO
+from quality.values.vietnamese import RECALL_FROM, RECALL_TO
 
 revision = "0005"
 down_revision = "0003"
@@ -15,7 +15,7 @@ DDL = (
 CREATE FUNCTION hub.recall_key(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
   SELECT btrim(regexp_replace(translate(name, '{RECALL_FROM}', '{RECALL_TO}'), '\\s+', ' ', 'g'))
 $$""",
-    "COMMENT ON FUNCTION hub.recall_key IS 'a name without marks and case: finds candidates, decides nothing; the same as quality.vietnamese.recall_key'",
+    "COMMENT ON FUNCTION hub.recall_key IS 'a name without marks and case: finds candidates, decides nothing; the same as quality.values.vietnamese.recall_key'",
     """
 CREATE FUNCTION hub.stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

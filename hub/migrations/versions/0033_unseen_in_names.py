@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from quality.vietnamese import RECALL_FROM, RECALL_TO
+from quality.values.vietnamese import RECALL_FROM, RECALL_TO
 
 revision = "0033"
 down_revision = "0032"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connectors.errors import Incomplete, Malformed, TooLarge
 from connectors.files.archive import Archive, ArchiveLimits
 from connectors.workbooks.workbook import SheetLayout, read_xlsx
-from twins.book_files import packed, workbook
+from twins.digitised.book_files import packed, workbook
 
 HELD = {"1.pdf": b"%PDF-1.4 one" * 40, "2.pdf": b"two", "3-2005.pdf": bytes(range(256))}
 PACKED = packed(HELD)

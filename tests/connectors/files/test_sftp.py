@@ -20,7 +20,7 @@ from connectors.testing.conformance import PLAIN, Target
 from contracts.errors import DeploymentInvalid
 from contracts.load import load_contracts
 from tests.connectors.sftp_server import LOGIN, Door, Files, Server
-from twins.book_files import deliver
+from twins.digitised.book_files import deliver
 from twins.population import AS_OF, REFERENCE, build_city
 
 SHIPPED = Path(__file__).parents[3] / "deployments" / "hcmc" / "systems" / "book-files.yaml"

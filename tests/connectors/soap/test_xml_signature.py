@@ -13,7 +13,7 @@ from signxml import DigestAlgorithm, SignatureConfiguration, SignatureMethod, XM
 from connectors.errors import Untrusted
 from tests.connectors import signed_parties
 from tests.connectors.signed_parties import BODY, Parties
-from twins.signatures import SOAP, WSU
+from twins.registry.signatures import SOAP, WSU
 
 credentials = signed_parties.credentials
 parties = signed_parties.parties

@@ -15,7 +15,7 @@ from tests.connectors import signed_parties
 from tests.connectors.signature_attacks import SPOILT, body_moved_aside
 from tests.connectors.signed_parties import BODY, NOW, Parties
 from twins.clock import Clock
-from twins.signatures import DS, WSU, SignedDoor
+from twins.registry.signatures import DS, WSU, SignedDoor
 
 credentials = signed_parties.credentials
 parties = signed_parties.parties

@@ -16,7 +16,7 @@ from contracts.errors import DeploymentInvalid
 from tests.connectors import signed_parties
 from tests.connectors.signed_parties import BODY, NOW, Parties, ec_key, pair
 from twins.clock import Clock
-from twins.signatures import WSU, SignedDoor
+from twins.registry.signatures import WSU, SignedDoor
 
 credentials = signed_parties.credentials
 parties = signed_parties.parties

@@ -22,8 +22,8 @@ from connectors.testing.file_conformance import FAULTS, file_checks_for
 from connectors.testing.file_faults import FileFault, reseal
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.load import load_contracts
-from twins.book_files import deliver, packed, workbook
-from twins.fields import MODULES, REGISTER_FIELDS
+from twins.city.fields import MODULES, REGISTER_FIELDS
+from twins.digitised.book_files import deliver, packed, workbook
 from twins.population import AS_OF, REFERENCE, City, build_city
 
 SHIPPED = Path(__file__).parents[3] / "deployments" / "hcmc" / "systems" / "book-files.yaml"

@@ -15,7 +15,7 @@ import yaml
 from connectors import Position, System, Window, declared_times, open_source
 from connectors.errors import AuthenticationFailed, Incomplete
 from connectors.interface import SoughtRecord
-from contracts.deployment_files import SystemFile
+from contracts.deployment.files import SystemFile
 from contracts.errors import DeploymentInvalid
 from tests.connectors.double import CREDENTIALS, ROOT, served
 from tests.connectors.listing_double import PAGING, ListingDouble, business_contract, listing_plan, listing_system

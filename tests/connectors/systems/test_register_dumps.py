@@ -21,11 +21,11 @@ from connectors.interface import Page, Position, Window
 from connectors.testing.file_conformance import DUMP_FAULTS, file_checks_for
 from connectors.testing.plain_checks import PLAIN
 from connectors.testing.target import Target
-from contracts.deployment_files import SystemFile
+from contracts.deployment.files import SystemFile
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.load import load_contracts
 from contracts.refused import RAW, REFUSED
-from contracts.yaml_models import load
+from contracts.yaml.models import load
 from tests.connectors.dump_files import FRAME, NOW, SENT, put, system
 
 BIRTH = load_contracts()["birth"]

@@ -17,7 +17,7 @@ from connectors.testing.file_conformance import FAULTS, file_checks_for
 from connectors.testing.file_faults import reseal
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.load import load_contracts
-from twins.book_files import manifest
+from twins.digitised.book_files import manifest
 
 PROCEDURES = load_contracts()["national_procedures"]
 NOW = datetime(2026, 6, 9, 1, tzinfo=UTC)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from connectors.errors import Incomplete
 from connectors.interface import Page, SoughtRecord, Window
 from connectors.key_pages import KeyPage
-from contracts.deployment_files import ListingTerms
+from contracts.deployment.files import ListingTerms
 from hub.cases.key_listing import KeyListing
 from hub.load import key_listings
 from tests.hub.conftest import ListSource

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from connectors.errors import Incomplete
-from contracts.deployment_files import ListingTerms
+from contracts.deployment.files import ListingTerms
 from hub.cases.key_listing import ListingImplausible, NoListing
 from hub.load import key_listings
 

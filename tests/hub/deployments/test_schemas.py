@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 from contracts.errors import DeploymentInvalid
-from contracts.yaml_lines import read_located
-from contracts.yaml_models import load
+from contracts.yaml.lines import read_located
+from contracts.yaml.models import load
 from hub.cli import app
 from hub.core.settings import ROOT
 from hub.deployments.new import plan, write

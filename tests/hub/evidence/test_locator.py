@@ -14,7 +14,7 @@ from hub.core.places import Same, same_place
 from hub.evidence.indexes import build, wanted
 from hub.evidence.people import Entry, NotAPerson, Subject
 from hub.evidence.registers import REGISTERS, plain_result_code
-from quality.vietnamese import plain_comparison_key, recall_key
+from quality.values.vietnamese import plain_comparison_key, recall_key
 from tests.hub.registers import LAN, NOW
 
 

@@ -33,8 +33,8 @@ from hub.load.transcoding import TranscodingSource
 from hub.load.validation import Validator
 from hub.load.warehouse import ensure_tables
 from quality.legacy_encoding.encodings import TABLES, Encoding
-from twins.book_files import deliver, workbook
-from twins.fields import MODULES, REGISTER_FIELDS
+from twins.city.fields import MODULES, REGISTER_FIELDS
+from twins.digitised.book_files import deliver, workbook
 from twins.population import AS_OF, REFERENCE, City, build_city
 
 ROOT = Path(__file__).parents[3]

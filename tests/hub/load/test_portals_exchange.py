@@ -28,10 +28,10 @@ from hub.load.landing import Landing
 from hub.load.validation import Validator
 from hub.load.warehouse import ensure_tables
 from hub.operations import e_identification_figures
-from twins import e_identification, portal_dossiers
 from twins.clock import Clock
 from twins.population import AS_OF, REFERENCE, City, build_city
 from twins.serve import twin_app
+from twins.services import e_identification, portal_dossiers
 
 HCMC = Path(__file__).parents[3] / "deployments" / "hcmc"
 CONTRACTS = load_contracts()

@@ -13,7 +13,7 @@ from hub.core import events
 from hub.core.settings import read_settings
 from hub.load.counts import Counts
 from hub.local.embedded import EmbeddedServer
-from twins.digitised_store import SYSTEM, fill, stored
+from twins.digitised.store import SYSTEM, fill, stored
 from twins.population import AS_OF, REFERENCE, build_city
 
 LOGIN = ("store-reader", "reader")

@@ -35,7 +35,7 @@ from hub.load.warehouse import ensure_tables
 from hub.operations import reports
 from tests.connectors.estonia import needs_shared, population_register
 from twins.clock import Clock
-from twins.wsdl_service import PATH, WsdlService
+from twins.wsdl.service import PATH, WsdlService
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = ROOT / "deployments" / "examples" / "notary"

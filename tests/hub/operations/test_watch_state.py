@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from connectors.interface import Fingerprint
-from contracts.yaml_lines import Located
+from contracts.yaml.lines import Located
 from hub.access import alerts
 from hub.core.deployment import SystemEntry
 from hub.load import stream_state

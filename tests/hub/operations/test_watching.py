@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from contracts.maintenance import Maintenance
+from contracts.deployment.maintenance import Maintenance
 from hub.app import Hub, open_hub
 from hub.core import tables
 from hub.core.settings import ROOT, Settings

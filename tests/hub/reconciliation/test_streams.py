@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from contracts.deployment_files import ListingTerms
+from contracts.deployment.files import ListingTerms
 from hub.load.exchange import Exchange
 from hub.reconciliation import statement
 from hub.reconciliation.reconciler import Reconciler, TooMuchGone

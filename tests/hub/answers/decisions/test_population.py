@@ -25,11 +25,11 @@ from hub.core.errors import NotFound
 from hub.evidence.people import Subject
 from tests.hub.answers.builders import small_hub
 from tests.hub.registers import KEYS
-from twins import population_register as twin
 from twins.clock import Clock
 from twins.faults import Faults, KnowsTransport
-from twins.lgsp import Gateway
 from twins.population import AS_OF, REFERENCE, City, build_city
+from twins.services import population_register as twin
+from twins.services.lgsp import Gateway
 
 PROCEDURE, QUAN_1, STRANGER = "1.000080", "000.00.16.H29", "000.05.16.H29"
 SECRETS = {

@@ -1,0 +1,1 @@
+"""Models of the files of a deployment, as they are written."""

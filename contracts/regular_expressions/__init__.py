@@ -1,0 +1,1 @@
+"""Regular expressions of files: refused where their worst case is too expensive."""

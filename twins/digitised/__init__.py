@@ -1,0 +1,1 @@
+"""Digitised books as a contractor delivers them: a PostgreSQL store, and workbooks with scans."""

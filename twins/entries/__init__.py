@@ -1,0 +1,1 @@
+"""The entries of the four books, filled from the people's lives."""

@@ -1,0 +1,1 @@
+"""Services behind the LGSP: one-stop systems, portals, e-identification and the population database."""

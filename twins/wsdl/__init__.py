@@ -1,0 +1,1 @@
+"""A double of any service that has a WSDL."""
