@@ -18,7 +18,7 @@ from hub.load import basis, batches, waivers
 from hub.load.batches import Batch
 from hub.load.validation import Validator
 from hub.load.warehouse import has_table
-from hub.operations.reconcile import ReferenceMerge, staged_again
+from hub.operations.reference_merge import ReferenceMerge, staged_again
 
 
 @dataclass(frozen=True)

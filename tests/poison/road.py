@@ -24,7 +24,7 @@ from hub.load.exchange import Exchange
 from hub.load.landing import Landing
 from hub.load.validation import Validator
 from hub.load.warehouse import ensure_tables
-from hub.operations.reconcile import ReferenceMerge, staged_again
+from hub.operations.reference_merge import ReferenceMerge, staged_again
 
 Rows: TypeAlias = "dict[str, tuple[object, ...]]"
 """Key -> change time, and the fingerprint of all that a record says."""

@@ -24,7 +24,7 @@ from hub.load.counts import Counts
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
 from hub.load.warehouse import ensure_tables
-from hub.operations.reconcile import ReferenceMerge, staged_again
+from hub.operations.reference_merge import ReferenceMerge, staged_again
 from tests.databases import Databases
 from tests.hub.conftest import CONTRACT, NOW, PARENT, ListSource, UngatedValidator, record, rule_of
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hub.load.counts import Counts
 from hub.load.exchange import Exchange
-from hub.operations.reconcile import ReferenceMerge, staged_again
+from hub.operations.reference_merge import ReferenceMerge, staged_again
 
 from .healing import Clock, KeyedSource, serve
 from .observed import rows

@@ -31,7 +31,7 @@ from hub.load.landing import Landing
 from hub.load.second_opinion.daily import SecondOpinion
 from hub.load.validation import Validator
 from hub.load.warehouse import ensure_all, ensure_tables
-from hub.operations.reconcile import ReferenceMerge, staged_again
+from hub.operations.reference_merge import ReferenceMerge, staged_again
 from quality.coverage import lint as lint_engines
 from tests.contracts.good_file import GOOD
 from tests.hub.conftest import UngatedValidator

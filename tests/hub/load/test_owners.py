@@ -14,7 +14,7 @@ from hub.load import batches, stream_state
 from hub.load.changes import ChangeDetector
 from hub.load.counts import Counts
 from hub.load.exchange import Exchange
-from hub.operations.reconcile import ReferenceMerge, staged_again
+from hub.operations.reference_merge import ReferenceMerge, staged_again
 
 from .judging import AT, LATER, again, same, staging
 from .observed import rows, statements

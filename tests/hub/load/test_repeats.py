@@ -13,7 +13,7 @@ from connectors.interface import Window
 from hub.load import batches, stream_state
 from hub.load.counts import Counts
 from hub.load.exchange import Exchange
-from hub.operations.reconcile import ReferenceMerge, staged_again
+from hub.operations.reference_merge import ReferenceMerge, staged_again
 
 from .judging import AT, LATER
 from .observed import rows, statements

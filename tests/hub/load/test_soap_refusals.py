@@ -23,7 +23,7 @@ from hub.load.exchange import Exchange
 from hub.load.landing import Landing
 from hub.load.validation import Validator
 from hub.load.warehouse import ensure_tables
-from hub.operations.reconcile import ReferenceMerge, staged_again
+from hub.operations.reference_merge import ReferenceMerge, staged_again
 from tests.connectors.double import served
 from tests.connectors.notary_double import notary_contract
 from tests.connectors.notary_service import Service, answering, office, reply

@@ -17,7 +17,7 @@ from hub.load import batches
 from hub.load.batches import Batch
 from hub.load.counts import Counts
 from hub.load.exchange import Exchange
-from hub.operations.reconcile import ReferenceMerge, staged_again
+from hub.operations.reference_merge import ReferenceMerge, staged_again
 from tests.hub.conftest import ListSource
 
 from .observed import rows

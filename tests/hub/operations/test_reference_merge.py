@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.load import batches, stream_state
 from hub.load.exchange import Exchange
-from hub.operations.reconcile import ReferenceMerge, staged_again
+from hub.operations.reference_merge import ReferenceMerge, staged_again
 
 TIMES = st.sampled_from([f"202206010{h}0000" for h in range(4)] + ["31.02.2022"])
 PARTS = st.lists(st.tuples(st.sampled_from(["x", "y", ""]), st.sampled_from(["1", "2", "hai"])), max_size=3)
