@@ -75,6 +75,10 @@ fuzz-api: setup ## the API's description tried at length: EXAMPLES= questions a 
 quality-proof: setup ## every planted defect found, and nothing else, in six cities of a million (RECORDS= SEEDS= NAMES=)
 	$(BIN)/python -m proofs.quality $(if $(RECORDS),--records $(RECORDS)) $(if $(DOSSIERS),--dossiers $(DOSSIERS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(NAMES),--names $(abspath $(NAMES)))
 
+.PHONY: case-proof
+case-proof: setup ## 1,000 cases, two signed-in browsers at once, the loading process killed between (CASES= STEPS=)
+	$(if $(CASES),CASES=$(CASES)) $(if $(STEPS),STEPS=$(STEPS)) $(BIN)/python -m pytest tests/service/workbench/test_case_life_over_http.py -n 0 -m slow -s
+
 departures-proof: setup ## 1,000 deletions, new keys and restorations at four kinds of source, found by listings (NUMBER=)
 	$(BIN)/python -m proofs.departures $(if $(NUMBER),--number $(NUMBER))
 

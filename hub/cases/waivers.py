@@ -85,7 +85,7 @@ def proposed(connection: sa.Connection, *, without: str) -> list[dict[str, Any]]
     return [dict(row) for row in connection.execute(query, {"without": signer(without)}).mappings()]
 
 
-def pages_in_force(connection: sa.Connection, cases: Sequence[int]) -> list[tuple[str, datetime, datetime]]:
+def pages_of(connection: sa.Connection, cases: Sequence[int]) -> list[tuple[str, datetime, datetime]]:
     """Streams with the times at which the first and the last page with these cases' records landed."""
     query = sa.text("""
         select c.stream, min(l.fetched_at), max(l.fetched_at) from hub."case" c join hub.landing l on l.id = c.landing
@@ -108,7 +108,7 @@ def _sign(
         waiver = _standing(connection, case, now)
         assert waiver is not None
     elif waiver["until"] != _end_of(until):
-        signed = _last_day(waiver["until"])
+        signed = last_day(waiver["until"])
         raise NotWaivable(f"The waiver of case {number} is signed until {signed}", hint=f"--until {signed}")
     people = _signers(connection, waiver["id"])
     if who in people or waiver["signed_at"] is not None:
@@ -131,7 +131,7 @@ def expire(connection: sa.Connection, case: Case, now: datetime) -> bool:
     if waiver is None:
         return False
     connection.execute(sa.update(case_waiver).where(case_waiver.c.id == waiver["id"]).values(ended_at=now))
-    day = _last_day(waiver["until"]).isoformat()
+    day = last_day(waiver["until"]).isoformat()
     by_clock = Actor(HUB, "its last day is past")
     actions.append(connection, actions.CASES, (case["id"], day), "expired", by_clock, now)
     if waiver["signed_at"] is None or case["state"] != RELEASED:
@@ -196,5 +196,6 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), LOCAL)
 
 
-def _last_day(until: datetime) -> date:
+def last_day(until: datetime) -> date:
+    """The last local day of a waiver that ends at a moment."""
     return local_day(until - timedelta(microseconds=1))

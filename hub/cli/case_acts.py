@@ -1,4 +1,4 @@
-"""hub cases assign, close, waive, request."""
+"""hub cases assign, close, waive, refuse, request, replay."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Fault = Annotated[
 
 
 def add_acts(app: typer.Typer) -> None:
-    for act in (assign, close, waive, request):
+    for act in (assign, close, waive, refuse, request, replay):
         app.command()(act)
 
 
@@ -111,6 +111,51 @@ def waive(
         show_one(rows[0], as_json=as_json)
     else:
         show(rows, as_json=as_json, title="Waivers")
+
+
+def refuse(
+    because: Because,
+    by: By,
+    numbers: Numbers = None,
+    rule: Rule = None,
+    unit: Unit = None,
+    owner: OfOwner = None,
+    stream: OfStream = None,
+    as_json: AsJson = False,
+) -> None:
+    """Refuse waivers that one person proposed: they end, and the records stay out."""
+    from hub.app import open_hub
+    from hub.cases.refusals import refuse
+    from hub.core.actions import Actor
+
+    person = Actor(by, because)
+    with open_hub() as hub, hub.engine.begin() as connection:
+        selection = _selection(connection, hub, numbers, stream, rule, unit, owner)
+        refused = refuse(connection, selection, person, hub.scenario.now())
+    show_one({"refused": refused, "by": by, "because": because}, as_json=as_json)
+
+
+def replay(
+    because: Because,
+    by: By,
+    numbers: Numbers = None,
+    rule: Rule = None,
+    unit: Unit = None,
+    owner: OfOwner = None,
+    stream: OfStream = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge the landed pages of cases again, by the contract of today: what is right now comes in."""
+    from hub.app import open_hub
+    from hub.cases import signing
+    from hub.core.actions import Actor
+
+    person = Actor(by, because)
+    with open_hub() as hub, event_printer() as on_event:
+        with hub.engine.begin() as connection:
+            selection = _selection(connection, hub, numbers, stream, rule, unit, owner)
+        replayed = signing.replay(hub, selection, person, on_event)
+    show_one({"replayed": replayed, "by": by, "because": because}, as_json=as_json)
 
 
 def request(

@@ -37,7 +37,8 @@ act = Table(
     CheckConstraint('num_nonnulls("case", batch, stream, finding) = 1', name="act_about"),
     CheckConstraint(
         "what in ('assigned', 'retried', 'released', 'closed', 'passed', 'discarded', 'settled', 'classified',"
-        " 'requested', 'reminded', 'signed', 'expired', 'reopened', 'viewed', 'acknowledged', 'left', 'escalated')",
+        " 'requested', 'reminded', 'signed', 'expired', 'reopened', 'viewed', 'acknowledged', 'left', 'escalated', 'refused',"
+        " 'replayed')",
         name="act_what",
     ),
     CheckConstraint("why <> '' and who <> ''", name="act_why"),

@@ -45,6 +45,8 @@ PAGES: tuple[WorkbenchPage, ...] = (
     WorkbenchPage("/cases", _R.CASES, cases.case_list),
     WorkbenchPage("/cases/handle", _R.HANDLE, act=cases.handle),
     WorkbenchPage("/cases/sign", _R.SIGN, act=cases.sign),
+    WorkbenchPage("/cases/refuse", _R.SIGN, act=cases.refuse),
+    WorkbenchPage("/cases/replay", _R.HANDLE, act=cases.replay),
     WorkbenchPage("/cases/{number}", _R.CASES, cases.case),
     WorkbenchPage("/cases/{number}/look", _R.LOOK, act=cases.look),
     WorkbenchPage("/findings", _R.CASES, findings.finding_list),

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from contracts.local_time import local_day
 from hub.access import looks
 from hub.accounts.roles import AccountRight
-from hub.cases import clock, handling, listing, names, requests, signing
+from hub.cases import clock, handling, listing, names, refusals, requests, signing
 from hub.cases.listing import CaseFilter
 from hub.cases.selection import Selection
 from hub.core import events
@@ -83,6 +83,25 @@ def sign(visit: Visit) -> Response:
     with visit.hub.engine.connect() as connection:
         selection = Selection(_numbers(visit, connection))
     signing.sign(visit.hub, selection, until, person, events.ignore)
+    return _back(visit, selection)
+
+
+def refuse(visit: Visit) -> Response:
+    """Refuse a waiver that one person proposed."""
+    person, now = visit.actor(), visit.hub.scenario.now()
+    with visit.hub.engine.begin() as connection:
+        clock.expire(connection, now)
+        selection = Selection(_numbers(visit, connection))
+        refusals.refuse(connection, selection, person, now)
+    return _back(visit, selection)
+
+
+def replay(visit: Visit) -> Response:
+    """Judge the landed pages of cases again, by the contract of today."""
+    person = visit.actor()
+    with visit.hub.engine.connect() as connection:
+        selection = Selection(_numbers(visit, connection))
+    signing.replay(visit.hub, selection, person, events.ignore)
     return _back(visit, selection)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from contracts.model import Effect
 from hub.cases import clock, handling, waivers
+from hub.cases.refusals import refuse
 from hub.cases.selection import CaseClosed, Selection
 from hub.cases.waivers import NotWaivable, Signed
 from hub.core.actions import Actor
@@ -57,6 +58,26 @@ def test_a_name_that_can_pass_for_another_signs_nothing(faulty: Office, looks_li
     with pytest.raises(NotWaivable, match="letters that can pass for others"):
         sign(faulty, replace(LAN, who=looks_like_it))
     assert faulty.acts() == []
+
+
+def test_a_proposal_is_refused_once_and_can_be_made_anew(faulty: Office) -> None:
+    """The record stays out; nothing happens where nothing is proposed; the history has each act once."""
+    only = Selection((faulty.case,))
+    assert [] == faulty.act(refuse, only, MINH)
+    sign(faulty, LAN)
+    assert [[faulty.case], []] == [faulty.act(refuse, only, MINH) for _ in range(2)]
+    assert (sign(faulty, MINH).signatures, faulty.state()) == (1, "open")
+    assert faulty.acts() == ["signed", "refused", "signed"]
+    assert faulty.faults() == []
+
+
+def test_what_two_people_signed_nobody_refuses(faulty: Office) -> None:
+    """It ends with its case, or with its day."""
+    sign(faulty, LAN)
+    sign(faulty, MINH)
+    with pytest.raises(NotWaivable, match="is in force"):
+        faulty.act(refuse, Selection((faulty.case,)), MINH)
+    assert faulty.state() == "released"
 
 
 def test_a_bulk_waiver_is_signed_by_two_for_each_of_its_cases(office: Office) -> None:
