@@ -39,7 +39,7 @@ class FindingFilter:
     month: str | None = None
     """`yyyy-MM`, in local time: when they were found."""
     units: tuple[str, ...] | None = None
-    """Only findings of these units; None: of any."""
+    """Only findings of these units (`hub/accounts/scope.py` writes them: code and first day); None: of any."""
     systems: tuple[str, ...] | None = None
     """With `units`: a finding without a unit counts when it came from one of these."""
 
@@ -61,7 +61,8 @@ class FindingFilter:
             found.append(f.unit == self.unit)
         if self.units is not None:
             from_system = sa.func.split_part(f.stream, ".", 1).in_(self.systems or ())
-            found.append(f.unit.in_(self.units) | (f.unit.is_(None) & from_system))
+            dated = f.unit + "@" + sa.func.coalesce(f.unit_since, "")
+            found.append(dated.in_(self.units) | (f.unit.is_(None) & from_system))
         if self.month:
             first, after = _month(self.month)
             found += [f.found_at >= first, f.found_at < after]

@@ -34,7 +34,7 @@ class CaseFilter:
     state: str = OPEN
     """One of `STATES`."""
     units: Sequence[str] | None = None
-    """Only cases of these units; None: of any."""
+    """Only cases of these units (`hub/accounts/scope.py` writes them: code and first day); None: of any."""
     systems: Sequence[str] | None = None
     """With `units`: a case without a unit counts when it came from one of these."""
 
@@ -54,7 +54,7 @@ CHOSEN = f"""
     {STATE} = :state and (cast(:stream as text) is null or stream = :stream)
     and (cast(:rule as text) is null or :rule = any(rules)) and (cast(:unit as text) is null or unit = :unit)
     and (cast(:owner as text) is null or owner = :owner) and (not :overdue or due_at <= :now)
-    and (cast(:units as text[]) is null or unit = any (:units)
+    and (cast(:units as text[]) is null or unit || '@' || coalesce(unit_since, '') = any (:units)
          or (unit is null and split_part(stream, '.', 1) = any (coalesce(cast(:systems as text[]), '{{}}'))))"""
 """SQL: a case `c` that a filter chooses."""
 

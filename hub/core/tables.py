@@ -296,6 +296,7 @@ finding = Table(
     Column("batch", Text, ForeignKey("hub.batch.id"), nullable=False),
     Column("found_at", Moment, nullable=False),
     Column("unit", Text, comment="code of the unit whose record it is; null: known by its system only"),
+    Column("unit_since", Text, comment="first day on which the code named that unit"),
     Column(
         "until",
         Moment,

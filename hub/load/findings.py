@@ -36,8 +36,8 @@ def settle(rows: StagedRows) -> None:
                batch = case when f.resolved_at is null then f.batch else :batch end {of_row}
         where {mine} and {STANDS} and (f.resolved_at is not null or f.until is not null) and {noted}""")
     rows.execute(f"""
-        update hub.finding f set unit = o.unit from (
-            select s._key, o.unit from {rows.table} s cross join lateral ({owner_of(rows.dataset)}) o
+        update hub.finding f set unit = o.unit, unit_since = o.unit_since from (
+            select s._key, o.unit, o.unit_since from {rows.table} s cross join lateral ({owner_of(rows.dataset)}) o
             where s._findings is not null
         ) o where f.stream = :stream and f.dataset = :dataset and f.batch = :batch and f.record_key = o._key
               and f.unit is null and o.unit is not null""")
@@ -52,7 +52,7 @@ def name_units(connection: sa.Connection, stream: str, system: str, dataset: Dat
     """Give findings that were noted outside of a merge the unit of their records, as they are in the warehouse."""
     connection.execute(
         sa.text(f"""
-            update hub.finding f set unit = o.unit
+            update hub.finding f set unit = o.unit, unit_since = o.unit_since
             from warehouse.{dataset.table} s cross join lateral ({owner_of(dataset)}) o
             where f.stream = :stream and f.dataset = :dataset and f.unit is null and f.resolved_at is null
               and s._system = :system and s._key = f.record_key and o.unit is not null"""),

@@ -18,6 +18,7 @@ from contracts.errors import DeploymentInvalid
 from hub.accounts.openid import OpenId, OpenIdClient
 from hub.accounts.roles import AccountRight
 from hub.app import Hub
+from hub.core.book_keepers import read_keepers
 from hub.core.units import read_units
 from service.workbench import cases, city, datasets, findings, openid, requirements, sign_in, systems, today
 from service.workbench.guard import PASSWORD, SIGN_IN, Guard, WorkbenchPage
@@ -88,7 +89,8 @@ def create_workbench(hub: Hub, *, secure: bool, airflow: str = "") -> Starlette:
     ancestors = origin(airflow) if airflow else "'none'"
     cookie = "__Host-workbench" if secure else "workbench"
     units = read_units(hub.deployment.folder / "reference")
-    bench = Bench(hub, units, environment(), cookie, ancestors, airflow, _provider(hub))
+    keepers = read_keepers(hub.deployment.folder, units)
+    bench = Bench(hub, units, environment(), cookie, ancestors, airflow, keepers, _provider(hub))
     routes: list[Route | Mount] = [Route(page.path, Guard(bench, page), methods=page.methods) for page in PAGES]
     routes.append(Route(ALIVE, lambda _: PlainTextResponse("ok", headers=headers("'none'"))))
     routes.append(Mount(STATIC, Assets(directory=FOLDER / "static")))

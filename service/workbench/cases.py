@@ -136,7 +136,7 @@ def _one(visit: Visit, number: int) -> dict[str, Any]:
     """The case, if it is in the account's scope: one of another unit is not there. Raises NotFound."""
     with visit.hub.engine.connect() as connection:
         found = listing.one(connection, number, visit.hub.contracts, visit.hub.scenario.now())
-    if not visit.scope.has_record(found["unit"], found["stream"]):
+    if not visit.scope.has_record(found["unit"], found["unit_since"], found["stream"]):
         raise NotFound(f"No case {number}", hint="hub cases list shows them")
     return found
 

@@ -51,7 +51,7 @@ def acknowledge(visit: Visit) -> Response:
 def _one(visit: Visit, number: int) -> dict[str, Any]:
     with visit.hub.engine.connect() as connection:
         found = findings.one(connection, number, visit.hub.contracts)
-    if not visit.scope.has_record(found["unit"], found["stream"]):
+    if not visit.scope.has_record(found["unit"], found["unit_since"], found["stream"]):
         raise NotFound(f"No finding {number}", hint="hub findings list shows them")
     return found
 

@@ -24,6 +24,7 @@ from service.workbench.rendering import Tongue, render
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from hub.core.book_keepers import BookKeepers
     from hub.core.units import Units
 
 
@@ -40,6 +41,8 @@ class Bench:
     """Who may show a page in a frame."""
     airflow: str = ""
     """Address of Airflow's own screen, for links to it; empty: there is none."""
+    keepers: BookKeepers | None = None
+    """Who keeps the books of units that ended; None: the deployment has no such table."""
     openid: OpenId | None = None
     """The provider of identities; None: local accounts only."""
 
@@ -77,7 +80,7 @@ class Visit:
 
     @cached_property
     def scope(self) -> AccountScope:
-        return scope_of(self.account, self.hub.deployment, self.bench.units)
+        return scope_of(self.account, self.hub.deployment, self.bench.units, self.bench.keepers)
 
     def may(self, right: AccountRight) -> bool:
         return self.account.may(right)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,8 +14,9 @@ from hub.accounts import sessions, store
 from hub.accounts.passwords import PasswordUnfit, hashed, matches
 from hub.accounts.roles import RIGHTS, AccountRight, AccountRole
 from hub.accounts.scope import scope_of
-from hub.accounts.store import AccountUnfit, SignInRefused
+from hub.accounts.store import Account, AccountUnfit, SignInRefused
 from hub.core.actions import Actor
+from hub.core.book_keepers import read_keepers
 from hub.core.database import connect
 from hub.core.deployment import load_deployment
 from hub.core.errors import DatabaseRefused, NotFound
@@ -164,8 +167,38 @@ def test_a_clerk_is_held_to_the_unit_with_its_wards_and_systems(engine: sa.Engin
     deployment = load_deployment(HCMC)
     scope = scope_of(found.account, deployment, read_units(HCMC / "reference"))
 
-    assert scope.has_record("760", "moj-registry.birth")
-    assert scope.has_record("26734", "moj-registry.birth")
-    assert not scope.has_record("770", "moj-registry.birth")
-    assert scope.has_record(None, "one-stop-760.dossier")
-    assert not scope.has_record(None, "one-stop-761.dossier")
+    assert scope.has_record("760", "2021-01-01", "moj-registry.birth")
+    assert scope.has_record("26734", "2021-01-01", "moj-registry.birth")
+    assert not scope.has_record("770", "2021-01-01", "moj-registry.birth")
+    assert not scope.has_record("760", None, "moj-registry.birth")
+    assert scope.has_record(None, None, "one-stop-760.dossier")
+    assert not scope.has_record(None, None, "one-stop-761.dossier")
+
+
+def test_after_a_reform_whoever_keeps_the_books_sees_the_former_unit(tmp_path: Path) -> None:
+    """A code that was given to another unit shows that unit nothing of the one before; the former unit sees no more."""
+    reference = HCMC / "reference"
+    (tmp_path / "book_keepers.yaml").write_text(
+        """otherwise: Sở Tư pháp
+keepers:
+  - {unit: "760", ended: 2025-06-30, keeper: "26740", from: 2025-07-01, to: 2025-09-30, basis: Biên bản 1}
+  - {unit: "760", ended: 2025-06-30, keeper: "26737", from: 2025-10-01, basis: Biên bản 2}
+""",
+        encoding="utf-8",
+    )
+    units = read_units(reference)
+    keepers = read_keepers(tmp_path, units)
+
+    def seen(code: str, day: date) -> tuple[str, ...] | None:
+        zone = load_deployment(HCMC).zone
+        at = datetime(day.year, day.month, day.day, 12, tzinfo=zone)
+        clerk = Account(login="lan", name="Lan", role=AccountRole.CLERK, unit=code, must_change=False)
+        return scope_of(clerk, replace(load_deployment(HCMC), clock=lambda: at), units, keepers).units
+
+    before, after, later = date(2025, 6, 30), date(2025, 7, 1), date(2025, 10, 1)
+    assert "26737@2021-01-01" in (seen("760", before) or ())
+    assert () == seen("760", after)
+    assert ("26737@2025-07-01",) == seen("26737", after)
+    assert {"760@2021-01-01", "26740@2025-07-01"} == {*(seen("26740", after) or ())}
+    assert {"760@2021-01-01", "26737@2025-07-01"} == {*(seen("26737", later) or ())}
+    assert ("26740@2025-07-01",) == seen("26740", later)
