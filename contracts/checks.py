@@ -135,6 +135,16 @@ DATASET_KINDS: Mapping[str, RuleKind] = {
         (1, 1),
         {"value": str, "minimum_percent": _NUMBER, "maximum_percent": _NUMBER, "minimum_rows": int},
     ),
+    "metric": RuleKind(
+        "A metric of the standard's library. `counts` says which rows count: `rows` all; `missing` those with null or one of `missing`;"
+        " `invalid` those with a value that is none of `valid` or does not match `pattern` as a whole; `duplicate` those that repeat the"
+        " values that an earlier row has in all the fields, none of them null. The number (`unit: rows`), or its share of all rows"
+        " (`percent`), compares with `value` as the threshold `compare` of the standard says; a span has both ends. Fewer than"
+        " `minimum_rows` rows pass.",
+        (0, None),
+        {"counts": str, "unit": str, "compare": str, "value": (int, float, list), "minimum_rows": int},
+        {"missing": list, "valid": list, "pattern": str},
+    ),
 }
 """Rules about a batch as a whole, over all its rows whatever their verdict: `Effect.HOLD`."""
 

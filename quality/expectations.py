@@ -25,6 +25,7 @@ from great_expectations.validator.validator import ValidationDependencies
 SHOWN = 600
 """Characters of an SQL condition that Data Docs show; code lists have thousands."""
 METRIC = "records.matching"
+DISTINCT = "records.distinct"
 
 
 class RecordsMatching(TableMetricProvider):
@@ -49,6 +50,30 @@ class RecordsMatching(TableMetricProvider):
         # Counts with equal domains become one query; an unused key makes domains differ.
         domain = {**metric_domain_kwargs, "pass_number": metric_value_kwargs["pass_number"]}
         return sa.func.count().filter(sa.literal_column(f"({metric_value_kwargs['condition']})")), domain, {}
+
+
+class RecordsDistinct(TableMetricProvider):
+    """Number of different values of an expression among the records that meet a condition."""
+
+    metric_name = DISTINCT
+    value_keys = ("condition", "distinct", "pass_number")
+
+    @metric_partial(
+        engine=SqlAlchemyExecutionEngine,
+        partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
+        domain_type=MetricDomainTypes.TABLE,
+    )
+    def _sqlalchemy(
+        cls,
+        execution_engine: SqlAlchemyExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+        domain = {**metric_domain_kwargs, "pass_number": metric_value_kwargs["pass_number"]}
+        counted = sa.func.count(sa.distinct(sa.literal_column(metric_value_kwargs["distinct"])))
+        return counted.filter(sa.literal_column(f"({metric_value_kwargs['condition']})")), domain, {}
 
 
 class _Declared(BatchExpectation):
@@ -136,4 +161,65 @@ class ExpectShareOfRecordsToBeBetween(_Declared):
         return {
             "success": every < self.minimum_rows or within,
             "result": {"observed_value": share, "element_count": every},
+        }
+
+
+class ExpectCountOfRecordsToCompare(_Declared):
+    """The number of records that meet `condition`, or its share in percent, compares with `bounds` as the threshold says.
+
+    With `distinct`, an expression, only those count that repeat its value. Fewer than `minimum_rows` records always
+    pass. Observed: the number.
+    """
+
+    condition: str
+    distinct: str
+    unit: str
+    compare: str
+    bounds: list[float]
+    minimum_rows: int
+
+    success_keys: ClassVar[tuple[str, ...]] = (
+        "condition",
+        "distinct",
+        "unit",
+        "compare",
+        "bounds",
+        "minimum_rows",
+        "pass_number",
+    )
+    args_keys: ClassVar[tuple[str, ...]] = ("rule", "sentence", "condition")
+
+    def get_validation_dependencies(
+        self, execution_engine: Any = None, runtime_configuration: dict[str, Any] | None = None
+    ) -> ValidationDependencies:
+        needed = super().get_validation_dependencies(execution_engine, runtime_configuration)
+        domain = {"batch_id": self.configuration.kwargs.get("batch_id")}
+        for name, condition in (("all", "true"), ("some", self.condition)):
+            values = {"condition": condition, "pass_number": self.pass_number}
+            needed.set_metric_configuration(name, MetricConfiguration(METRIC, domain, values))
+        if self.distinct:
+            values = {"condition": self.condition, "distinct": self.distinct, "pass_number": self.pass_number}
+            needed.set_metric_configuration("different", MetricConfiguration(DISTINCT, domain, values))
+        return needed
+
+    def _validate(
+        self, metrics: dict[str, Any], runtime_configuration: Any = None, execution_engine: Any = None
+    ) -> dict[str, Any]:
+        every, count = int(metrics["all"]), int(metrics["some"]) - int(metrics.get("different", 0))
+        scale = every if self.unit == "percent" else 1
+        number = count * 100 if self.unit == "percent" else count
+        least, most = (Decimal(str(self.bounds[at])) * scale for at in (0, -1))  # as the contract says it
+        kept = {
+            "mustBe": number == least,
+            "mustNotBe": number != least,
+            "mustBeGreaterThan": number > least,
+            "mustBeGreaterOrEqualTo": number >= least,
+            "mustBeLessThan": number < least,
+            "mustBeLessOrEqualTo": number <= least,
+            "mustBeBetween": least <= number <= most,
+            "mustNotBeBetween": number < least or number > most,
+        }[self.compare]
+        return {
+            "success": every < self.minimum_rows or kept,
+            "result": {"observed_value": count, "element_count": every},
         }

@@ -18,7 +18,11 @@ from contracts.checks import has_sql_form
 from contracts.model import Dataset, Effect, Rule
 from quality import sql_rules
 from quality.errors import NoEngine
-from quality.expectations import ExpectNoRecordToBreakRule, ExpectShareOfRecordsToBeBetween
+from quality.expectations import (
+    ExpectCountOfRecordsToCompare,
+    ExpectNoRecordToBreakRule,
+    ExpectShareOfRecordsToBeBetween,
+)
 from quality.gate import STAGED_ROWS
 
 PATTERNS_A_PASS = 24
@@ -109,8 +113,40 @@ def _about_the_batch(dataset: Dataset) -> Iterator[Expectation]:
                     minimum_rows=said["minimum_rows"],
                     **_about(rule),
                 )
+            case "metric":
+                yield ExpectCountOfRecordsToCompare(
+                    rule=rule.id, sentence=rule.sentence, **_counted(dataset, rule), **_about(rule)
+                )
             case unknown:
                 raise NoEngine(f"rule {rule.id} is of kind {unknown}, which no engine executes over a batch")
+
+
+def _counted(dataset: Dataset, rule: Rule) -> dict[str, Any]:
+    """What an expectation counts for a metric of the standard's library, and with what it compares that."""
+    said = rule.arguments
+    columns = [sql_rules.column(dataset.by_name[name]) for name in rule.fields]
+    given = {"unit": said["unit"], "compare": said["compare"], "minimum_rows": said["minimum_rows"]}
+    given |= {"bounds": said["value"] if isinstance(said["value"], list) else [said["value"]], "distinct": ""}
+    match said["counts"]:
+        case "rows":
+            return {**given, "condition": "true"}
+        case "missing":
+            return {**given, "condition": " or ".join([f"{columns[0]} is null", *_in(columns[0], said["missing"])])}
+        case "invalid":
+            fits = [*(_in(columns[0], said["valid"]) or ["false"])] if "valid" in said else []
+            if "pattern" in said:
+                whole = sql_rules.literal(f"^(?:{said['pattern']})$")
+                fits.append(f"{columns[0]} ~ {whole}")
+            return {**given, "condition": f"{columns[0]} is not null and not ({' and '.join(fits)})"}
+        case "duplicate":
+            whole = " and ".join(f"{column} is not null" for column in columns)
+            return {**given, "condition": whole, "distinct": f"({', '.join(columns)})"}
+        case unknown:
+            raise NoEngine(f"rule {rule.id} counts {unknown}", hint="known: rows, missing, invalid, duplicate")
+
+
+def _in(column: str, values: list[str]) -> list[str]:
+    return [f"{column} in ({', '.join(map(sql_rules.literal, values))})"] if values else []
 
 
 def _about(rule: Rule) -> dict[str, Any]:

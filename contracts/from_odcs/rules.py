@@ -141,7 +141,8 @@ def _without_engine(entry: Mapping[str, Any], field: str | None) -> tuple[str, s
         case "library" if metric_rule(entry, on_field=field is not None) is None:
             return (
                 f"the hub has no engine for this quality entry (metric {entry.get('metric', entry.get('rule'))})",
-                "Use rowCount on a dataset, nullValues on a field (none in rows, at most so many percent), or a custom rule.",
+                "Use rowCount or duplicateValues (with properties) on a dataset, nullValues, missingValues, invalidValues (with"
+                " validValues or pattern) or duplicateValues on a field, each with one threshold; or a custom rule.",
             )
     return None
 
@@ -199,13 +200,41 @@ def metric_rule(entry: Mapping[str, Any], *, on_field: bool) -> tuple[str, dict[
     at_most = (word == "mustBe" and value == 0) or (word == "mustBeLessOrEqualTo" and (value == 0 or unit == "percent"))
     if metric == "nullValues" and on_field and at_most:
         return "null_share", {"maximum_percent": value, "minimum_rows": 1, **said}
+    counted = _counted(metric, said, on_field=on_field)
+    if counted is None or unit not in ("rows", "percent") or len(numbers) != (2 if word.endswith("Between") else 1):
+        return None
+    if metric == "rowCount" and (unit == "percent" or not all(isinstance(n, int) for n in numbers)):
+        return None
+    return "metric", {"unit": unit, "compare": word, "value": value, "minimum_rows": 1, **counted}
+
+
+def _counted(metric: object, said: Mapping[str, Any], *, on_field: bool) -> dict[str, Any] | None:
+    """What a metric counts, as arguments of a rule of kind `metric`; None: the hub does not know its arguments."""
+    names = {"nullValues": (), "missingValues": ("missingValues",), "invalidValues": ("validValues", "pattern")}
+    known = names.get(str(metric), ("properties",) if metric == "duplicateValues" and not on_field else ())
+    if said.keys() - {*known, "minimum_rows"}:
+        return None
+    more = {"minimum_rows": said["minimum_rows"]} if "minimum_rows" in said else {}
+    match metric:
+        case "rowCount" if not on_field:
+            return {"counts": "rows", **more}
+        case "nullValues" if on_field:
+            return {"counts": "missing", "missing": [], **more}
+        case "missingValues" if on_field and isinstance(values := said.get("missingValues", []), list):
+            return {"counts": "missing", "missing": [str(each) for each in values if each is not None], **more}
+        case "invalidValues" if on_field and ("validValues" in said or "pattern" in said):
+            valid = {"valid": [str(each) for each in said["validValues"]]} if "validValues" in said else {}
+            return {"counts": "invalid", **valid, **({"pattern": said["pattern"]} if "pattern" in said else {}), **more}
+        case "duplicateValues" if on_field or said.get("properties"):
+            return {"counts": "duplicate", **more}
     return None
 
 
 def _library(entry: Mapping[str, Any], field: str | None) -> _Parts:
     found = metric_rule(entry, on_field=field is not None)
     assert found is not None  # the others are gaps
-    return found[0], Effect.HOLD, (field,) if field else (), found[1]
+    of_dataset = tuple(entry.get("arguments", {}).get("properties", ())) if entry["metric"] == "duplicateValues" else ()
+    return found[0], Effect.HOLD, (field,) if field else of_dataset, found[1]
 
 
 def _wrong(
