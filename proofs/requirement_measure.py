@@ -93,11 +93,13 @@ def flips(mapper: Mapper, proposals: Iterable[Proposal]) -> Iterator[tuple[str, 
     for proposal in proposals:
         if not proposal.held:
             continue
-        last = proposal.reading.pieces[-1]
-        free = last.part in FREE or (last.part is WordKind.QUALIFIER and last.words.startswith("có "))
         for kind, text in variants(proposal.paper.text):
-            if free and kind == "unknown words":
-                continue
             found = mapper.propose(replace(proposal.paper, text=text))
-            if found.held:
+            if found.held and not (kind == "unknown words" and (_free(proposal) or _free(found))):
                 yield kind, text, found
+
+
+def _free(proposal: Proposal) -> bool:
+    """Whether any words may stand at the end: they go on with a case, a term, the name of an unknown paper."""
+    last = proposal.reading.pieces[-1]
+    return last.part in FREE or (last.part is WordKind.QUALIFIER and last.words.startswith("có "))

@@ -4,8 +4,9 @@
 
 The rows are written as decrees and circulars of these fields word their dossiers; they are no rows of a catalogue. Each
 was labelled by reading it, before a verdict was looked at. `tuned` rows were in sight when the words were extended
-afterwards: what they show is that nothing is lost. `blind` and `blind-2` rows were written later, each measured before
-any further change; these first measures stand in docs/requirements.md. The labels are the project's, not a jurist's.
+afterwards: what they show is that nothing is lost. The `blind` sets were written later, each measured before any
+further change; these first measures stand in docs/requirements.md. `adversarial` rows only look like papers that are
+held: nothing answers them. The labels are the project's, not a jurist's.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from hub.requirements.papers import Paper
 from proofs.requirement_measure import BoundedShare
 
 FILE = Path(__file__).with_name("requirement_sample.csv")
-SETS = ("tuned", "blind", "blind-2")
+SETS = ("tuned", "blind", "blind-2", "blind-3", "blind-4", "adversarial")
 ANYWHERE = ("population", "register:")
 """What registers and the population database answer."""
 

@@ -23,7 +23,12 @@ _LAW = both(
 OR = both(r"(?:[,;] )?(?:hoặc(?: là| bằng)? |hay |/ )(?:[,:] )?")
 _OF = both(r"(?:của|đối với|cho|nếu|là của|mang tên) ")
 _MORE = both(r"(?:(?:hoặc|,|và|/) )(?:của )?")
-_AND = both(r"(?:,|và) ")
+_LIST = both(r"(?<![^ ])(?:,|và) ")
+_OWN = both(r"(?:là )?(?:của|mang tên) ")
+_ASKS = both(
+    r"(?<![^ ])(?:nộp|xuất trình|cung cấp|gửi|kèm|theo|bổ sung|trình|mang|(?<!không )(?<!chưa )có|là|gồm|thêm|và|hoặc|hay|cùng|với|thì|,|/)"
+    r" (?:[^ ]+ )?$"
+)
 
 
 class Clauses:
@@ -49,6 +54,8 @@ class Clauses:
             end = phrases.at(text, start)
             if part is WordKind.COPY and self._named_at(end):
                 continue  # the copy of the next paper
+            if part is WordKind.COPY and OR[lexicon.folded].match(text, start) and lexicon.heads.at(text, end) > end:
+                continue  # "hoặc bản sao quyết định ...": another paper, with its copy
             if part is WordKind.COPY and item.rule is None and text.startswith(("và ", "va ", ", "), start):
                 continue  # "quyết định và bản chính giấy ...": a further paper, with its copy
             if end > start and (best is None or end > best[0]):
@@ -59,7 +66,7 @@ class Clauses:
             best = term[0], lambda end: self._timed(end, term[1])
         if (law := self._law()) and (best is None or law > best[0]):
             best = law, lambda end: self._plain(end, WordKind.LAW)
-        if best is None and (condition := self._condition()):
+        if (condition := self._condition()) and (best is None or condition > best[0]):
             best = condition, self._conditioned
         if best is None:
             return False
@@ -85,7 +92,11 @@ class Clauses:
     def _conditioned(self, end: int) -> None:
         words = self.text[self.place : end]
         self.found.conditions.append(words.strip())
-        self.found.persons += self._persons_in(words)
+        persons = self._persons_in(words)
+        listed = _LIST[self.lexicon.folded].search(words) is not None  # "A, B": of both; "A theo B": of A
+        if listed and len({p.id for p in persons}) > 1 and not self.found.danger[0]:
+            self.found.danger = ("several", words.strip())
+        self.found.persons += persons if listed else persons[:1]
         self._move(end, WordKind.CONDITION)
 
     def _person(self, *, bare: bool) -> tuple[int, list[PaperOwner]] | None:
@@ -94,10 +105,13 @@ class Clauses:
         found = of or (re.compile("").match(self.text, self.place) if bare else None)
         if not found:
             return None
-        named = self.lexicon.person(self.text, found.end())
+        own = of is not None and _OWN[self.lexicon.folded].fullmatch(of[0]) is not None
+        named = self.lexicon.person(self.text, found.end(), anybody=own)
         if named is None:
             return None
         persons, end = [named[0]], named[1]
+        if not named[0].organisation and (own_body := self._body(end)):
+            return own_body, persons
         while more := re.compile(r"(?:(?:hoặc|hoac|,|và|va|/) )(?:của |cua )?").match(self.text, end):
             named = self.lexicon.person(self.text, more.end())
             if named is None:
@@ -109,6 +123,14 @@ class Clauses:
                     self.found.danger if self.found.danger[0] else ("several", self.text[found.start() : end].strip())
                 )
         return end, persons
+
+    def _body(self, place: int) -> int:
+        """Where "của cơ sở kinh doanh" ends after a person: the body for which that person stands."""
+        of = _OWN[self.lexicon.folded].match(self.text, place)
+        body = self.lexicon.person(self.text, of.end()) if of else None
+        return (
+            body[1] if body and body[0].organisation and not self.lexicon.danger(self.text[place : body[1]])[0] else 0
+        )
 
     def _law(self) -> int:
         found = _LAW[self.lexicon.folded].match(self.text, self.place)
@@ -125,9 +147,14 @@ class Clauses:
         for comma in (True, False):
             last = self._clause(end, comma=comma)
             words = self.text[end:last]
-            if words.strip() and not self.lexicon.danger(words)[0] and not self.lexicon.heads.inside(words):
+            if words.strip() and not self.lexicon.danger(words)[0] and not self._asks_for_paper(words):
                 return last
         return 0
+
+    def _asks_for_paper(self, words: str) -> bool:
+        """Whether the words of a case demand a paper; "khác với hộ chiếu đã cấp" only speaks of one."""
+        asks, around = _ASKS[self.lexicon.folded], f" {words}"
+        return any(asks.search(around[: found.start()]) for found in self.lexicon.heads.anywhere.finditer(around))
 
     def _form(self) -> bool:
         """A number of copies, a verb or the form of the copy, before the paper's name."""
@@ -147,7 +174,20 @@ class Clauses:
                 self._move(end, part)
                 self.found.lookups += part is WordKind.LOOKUP
                 return True
-        return False
+        if end := self._of_the_copy(place):
+            self._move(end, WordKind.NOTE)
+        return bool(end)
+
+    def _of_the_copy(self, place: int) -> int:
+        """Where a sentence ends all of whose words are of the copy: "nếu không có bản chính thì nộp bản chụp"."""
+        if self.lexicon.conditions.at(self.text, place) == place:
+            return 0
+        last = re.compile(r"[.;)] ").search(self.text, place)
+        end = last.start() if last else len(self.text)
+        words = self.text[place:end]
+        plain = set(words.split()) <= self.lexicon.copy_words
+        speaks = plain and re.search(r"(?<![^ ])(?:bản|ban) ", words)
+        return end if speaks and self.lexicon.danger(words)[0] in ("", "companion") else 0
 
     def _persons_in(self, case: str) -> list[PaperOwner]:
         found: list[PaperOwner] = []

@@ -43,6 +43,8 @@ class PersonEntry(FileModel):
     foreign: Flag = False
     assumed: Flag = False
     """Whoever of the dossier has this role is taken for granted: an officer looks."""
+    anybody: Flag = False
+    """Any words after "của": somebody whom no other entry knows."""
     phrases: tuple[Text, ...] = Field(min_length=1)
 
 
@@ -61,6 +63,7 @@ class WordsFile(FileModel):
     joins: tuple[Text, ...]
     lookups: tuple[Text, ...]
     notes: tuple[Text, ...]
+    copy_words: tuple[Text, ...]
     numbers: Mapping[str, int]
     groups: tuple[Text, ...]
     dangers: Mapping[str, tuple[Text, ...]] = Field(examples=["{exception: ['trừ']}"])
@@ -98,6 +101,7 @@ class PaperOwner:
     organisation: bool
     foreign: bool
     assumed: bool = False
+    anybody: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class Lexicon:
     lookups: Phrases
     notes: Phrases
     groups: Phrases
+    copy_words: frozenset[str]
     numbers: Mapping[str, int]
     dangers: tuple[tuple[str, re.Pattern[str]], ...]
     """Kind of danger -> its words, anywhere in a text."""
@@ -131,14 +136,18 @@ class Lexicon:
         ]
         return min(found)[1:] if found else ("", "")
 
-    def person(self, text: str, place: int) -> tuple[PaperOwner, int] | None:
-        """The person named at a place by the longest phrase, and where it ends."""
+    def person(self, text: str, place: int, *, anybody: bool = False) -> tuple[PaperOwner, int] | None:
+        """The person named at a place by the longest phrase, and where it ends; `anybody`: whoever it is."""
         found = [
             (end, person)
             for person, p in self.persons
-            if (end := p.at(text, place)) > place and not (person.assumed and self.danger(text[place:end])[0])
+            if (anybody or not person.anybody)
+            and (end := p.at(text, place)) > place
+            and not (person.assumed and self.danger(text[place:end])[0])
         ]
-        best = max(found, key=lambda each: (each[0], not each[1].assumed), default=None)
+        if any(each.several or each.organisation or each.foreign for _, each in found if not each.anybody):
+            found = [(end, each) for end, each in found if not each.anybody]
+        best = max(found, key=lambda each: (each[0], not each[1].assumed, not each[1].anybody), default=None)
         return (best[1], best[0]) if best else None
 
     def phrases(self, texts: Iterable[str]) -> Phrases:
@@ -265,10 +274,13 @@ def _lexicon(entry: WordsFile, *, folded: bool) -> Lexicon:
         lookups=of(entry.lookups),
         notes=of(entry.notes),
         groups=of(entry.groups),
+        copy_words=frozenset(
+            fold(w) if folded else w for each in entry.copy_words for w in canonical(f"x {each}").split()[1:]
+        ),
         numbers={fold(k) if folded else canonical(f"x {k}")[2:].strip(): v for k, v in entry.numbers.items()},
         dangers=dangers,
         persons=tuple(
-            (PaperOwner(p.id, p.about, p.several, p.organisation, p.foreign, p.assumed), of(p.phrases))
+            (PaperOwner(p.id, p.about, p.several, p.organisation, p.foreign, p.assumed, p.anybody), of(p.phrases))
             for p in entry.persons
         ),
         folded=folded,

@@ -104,8 +104,15 @@ class Mapper:
         danger = reading.danger[0]
         if rule.abroad and danger == "foreign" and not reading.unread:
             danger = ""
-        named = [*held.persons, *(p for each in reading.items for p in each.persons if each is not held)]
-        persons = [*named, *(p for p in reading.persons if not (named and p.organisation))]
+        others = [
+            p
+            for each in reading.items
+            for p in each.persons
+            if each is not held and not (p.organisation and each.rule is not None and each.rule.proves != rule.proves)
+        ]
+        named = [*held.persons, *others]
+        natural = bool(named) or "cá nhân" in held.words  # an organisation's case is another row's, or another paper's
+        persons = [*named, *(p for p in reading.persons if not (natural and p.organisation))]
         in_group = self._persons_of_group(context.group)
         several = _several(rule, [*persons, *in_group])
         if rule.person and not (persons or in_group):

@@ -93,6 +93,8 @@ class Reader(Clauses):
                 return False
             if self.lexicon.heads.inside(re.sub(r"^(?:hồ sơ|ho so) ", "", case)):
                 return False
+            if self.lexicon.danger(self.text[self.place : end.end()])[0] == "exception":
+                return False
             self._danger(case)
             self.found.persons += self._persons_in(case)
             self.found.conditions.append(case.strip())
@@ -146,7 +148,8 @@ class Reader(Clauses):
         if self._of_different_persons(items):
             return self._companions(items)
         facts = {each.rule.proves for each in items if each.rule is not None}
-        if all(each.rule is not None or each.catch_all for each in items) and len(facts) == 1:
+        listed = items[: max(n for n, each in enumerate(items) if each.comma) + 1]
+        if all(each.rule is not None or each.catch_all for each in listed) and len(facts) == 1:
             return True
         return self._companions(items)
 

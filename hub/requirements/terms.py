@@ -21,7 +21,7 @@ def both(expression: str) -> dict[bool, re.Pattern[str]]:
 
 _OPENING = both(
     r"(?:(?:có )?giá trị (?:sử dụng )?(?:nếu )?)?(?:được )?(?:(?:lập|cấp|xác nhận|ký) (?:, )?)*"
-    r"(?:cách (?:ngày|thời điểm) nộp hồ sơ )?(?:còn )?"
+    r"(?:(?:cách|trước|tính đến) (?:ngày|thời điểm) nộp hồ sơ )?(?:còn )?"
     r"(?:(?:trong thời hạn|trong thời gian|trong vòng|có thời hạn|thời hạn) )?"
     r"(?:(?:không|chưa) (?:quá|vượt quá|được quá|hơn) )?"
 )
