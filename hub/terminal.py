@@ -27,7 +27,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 Because = Annotated[
     str, typer.Option(help="The reason, for the auditor. It is kept, so it must not hold a value of a record.")
 ]
-By = Annotated[str, typer.Option(help="Who decides.", default_factory=getpass.getuser, show_default="your login")]
+
+
+def login() -> str:
+    """The login of whoever runs the command; empty where the machine knows no name for it, so that `--by` is asked for."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return ""
+
+
+By = Annotated[str, typer.Option(help="Who decides.", default_factory=login, show_default="your login")]
 """The two options of every command by which a person decides: both are kept for the auditor."""
 
 

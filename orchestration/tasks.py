@@ -58,7 +58,7 @@ def sync(stream: str) -> Synced:
             watch_state.alert_unwatched(connection, hub.deployment.read, hub.scenario.now())
             clock.tend(connection, hub.scenario.now())
             reviews.alert_overdue(connection, hub.scenario.now())
-        synced = _synced(hub, stream, request_of(system, context["dag_run"].run_id), window, mode)
+        synced = _synced(hub, stream, request_of(system, context["dag_run"].run_id), window, mode, operator(context))
     _announce(context, here.stream(stream).contract, synced)
     return synced
 
@@ -79,7 +79,7 @@ def sync_changed(system: str) -> list[Synced]:
     with open_hub() as hub:
         for stream in changed_streams(context) or streams_of(deployment().systems[system]):
             try:
-                synced.append(_synced(hub, stream, request, None, "live"))
+                synced.append(_synced(hub, stream, request, None, "live", operator(context)))
             except (StreamBusy, StreamPaused) as taken:
                 log.info("%s: %s", stream, taken.message)
                 with hub.engine.begin() as connection:
@@ -96,8 +96,14 @@ def changed_streams(context: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def _synced(hub: Hub, stream: str, request: str, window: Window | None, mode: Mode) -> Synced:
-    run, counts = hub.exchange(stream).sync(window, mode, request=request)
+def operator(context: Mapping[str, Any]) -> str | None:
+    """The user of Airflow who started a run or its backfill, as `airflow:NAME`; None: the schedule, or an event."""
+    name = context["dag_run"].triggering_user_name
+    return f"airflow:{name}" if name else None
+
+
+def _synced(hub: Hub, stream: str, request: str, window: Window | None, mode: Mode, begun_by: str | None) -> Synced:
+    run, counts = hub.exchange(stream, operator=begun_by).sync(window, mode, request=request)
     return {
         "stream": stream,
         "run": run.id,

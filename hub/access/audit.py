@@ -212,7 +212,7 @@ def write(
             missed=missed,
             records=[bytes.fromhex(keys.lookup(name)) for name in named],
             versions=list(named.values()),
-            because=because,
+            because=because or inquiry.because or None,
             break_glass=entry.break_glass,
         )
     )

@@ -33,6 +33,8 @@ class Inquiry:
     """The one dossier that its token allows; empty: the question names it."""
     door: str = "command"
     """Where it came in: `service`, `ministry` or `command`."""
+    because: str = ""
+    """Why an operator asks, in his or her words; an agency's reason is purpose and reference."""
 
     def about(self, reference: str) -> Inquiry:
         """The same, for a dossier or question."""

@@ -30,7 +30,7 @@ def sign(hub: Hub, selection: Selection, until: date, person: Actor, on_event: C
         clock.expire(connection, hub.scenario.now())
         signed = waivers.sign_all(connection, selection, partial(dataset_of, hub), until, person, hub.scenario.now())
         pages = waivers.pages_of(connection, [each.case for each in signed if each.in_force])
-    _replay(hub, pages, on_event)
+    _replay(hub, pages, person, on_event)
     return signed
 
 
@@ -48,13 +48,15 @@ def replay(hub: Hub, selection: Selection, person: Actor, on_event: Callable[...
         for number in cases:
             actions.append(connection, actions.CASES, (number, None), "replayed", person, hub.scenario.now())
         pages = waivers.pages_of(connection, cases)
-    _replay(hub, pages, on_event)
+    _replay(hub, pages, person, on_event)
     return cases
 
 
-def _replay(hub: Hub, pages: Iterable[tuple[str, datetime, datetime]], on_event: Callable[..., Any]) -> None:
+def _replay(
+    hub: Hub, pages: Iterable[tuple[str, datetime, datetime]], person: Actor, on_event: Callable[..., Any]
+) -> None:
     for name, first, last in pages:
-        hub.exchange(name, on_event=on_event).replay(first, last)
+        hub.exchange(name, on_event=on_event, operator=person.who).replay(first, last)
 
 
 def dataset_of(hub: Hub, case: Case) -> Dataset:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli.looking import looker
 from hub.core.errors import AlertsOpen
-from hub.terminal import AsJson, show, show_one
+from hub.terminal import AsJson, login, show, show_one
 
 if TYPE_CHECKING:
     from hub.access.alerts import Alert
@@ -22,6 +22,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def audit_(
+    by: Annotated[
+        str,
+        typer.Option(
+            help="With --about, --acknowledge or --review: who looks.", default_factory=login, show_default="your login"
+        ),
+    ],
     agency: Annotated[str | None, typer.Option(help="Only this agency's questions.")] = None,
     about: Annotated[
         bool, typer.Option("--about", help="Only about the number (12 or 9 digits) that standard input gives.")
@@ -44,12 +50,9 @@ def audit_(
     because: Annotated[
         str,
         typer.Option(
-            help="With --acknowledge or --review: the reason. It is kept, so it must not hold a value of a record."
+            help="With --about, --acknowledge or --review: the reason. It is kept, so it must not hold a value of a record."
         ),
     ] = "",
-    by: Annotated[
-        str | None, typer.Option(help="With --acknowledge or --review: who examined it.", show_default="your login")
-    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Questions of agencies, answered or not. Persons are never shown; a known number finds the questions about it."""
@@ -58,19 +61,24 @@ def audit_(
 
     with open_hub() as hub:
         if acknowledge is not None:
-            _acknowledge(hub, acknowledge, Actor(by or getpass.getuser(), because), as_json)
+            _acknowledge(hub, acknowledge, Actor(by, because), as_json)
         elif review is not None:
-            _review(hub, review, Actor(by or getpass.getuser(), because), justified=not unjustified, as_json=as_json)
+            _review(hub, review, Actor(by, because), justified=not unjustified, as_json=as_json)
         elif break_glass:
             _list_unreviewed(hub, as_json)
         elif list_alerts:
             _list_alerts(hub, all_, as_json)
+        elif about:
+            person = looker(by, because, "who asked about a person")
+            _questions(hub, agency, limit, as_json, number=sys.stdin.readline().strip(), person=person)
         else:
-            _questions(hub, agency, sys.stdin.readline().strip() if about else None, limit, as_json)
+            _questions(hub, agency, limit, as_json)
 
 
-def _questions(hub: Hub, agency: str | None, number: str | None, limit: int, as_json: bool) -> None:
-    from hub.access import alerts, audit
+def _questions(
+    hub: Hub, agency: str | None, limit: int, as_json: bool, *, number: str = "", person: Actor | None = None
+) -> None:
+    from hub.access import alerts, audit, looks
     from hub.evidence.people import Subject
 
     if number:
@@ -79,6 +87,9 @@ def _questions(hub: Hub, agency: str | None, number: str | None, limit: int, as_
         )  # names a number of the wrong length as such
     subject = bytes.fromhex(hub.keys.lookup(number)) if number else None
     with hub.engine.connect() as connection:
+        if person is not None:
+            looks.note(connection, hub.keys, hub.scenario.now(), person, "the audit log", numbers=[number])
+            connection.commit()
         show(audit.rows(connection, agency=agency, subject=subject, limit=limit), as_json=as_json, title="Questions")
         waiting = alerts.listed(connection)
     if waiting:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
 
 from hub.cli import case_acts
 from hub.cli.case_acts import OfOwner, Rule, Unit
-from hub.core.errors import ReasonMissing
+from hub.cli.looking import LookBy, LookReason, looker
 from hub.terminal import AsJson, show, show_one
 
 app = typer.Typer(no_args_is_help=True)
@@ -68,34 +67,28 @@ def due(unit: Unit = None, owner: OfOwner = None, as_json: AsJson = False) -> No
 @app.command("show")
 def show_(
     number: int,
+    by: LookBy,
     record: Annotated[
         bool,
         typer.Option(
             "--record", help="Also print the record as received: PERSONAL DATA on your screen; needs --because."
         ),
     ] = False,
-    because: Annotated[
-        str, typer.Option(help="With --record: why you look. The look is recorded; no value of a record here.")
-    ] = "",
-    by: Annotated[str | None, typer.Option(help="With --record: who looks.", show_default="your login")] = None,
+    because: LookReason = "",
     as_json: AsJson = False,
 ) -> None:
     """One case: every broken rule in words, waiver, requests, and the landed page of the record."""
     from hub.access import looks
     from hub.app import open_hub
     from hub.cases import listing
-    from hub.core.actions import Actor
     from hub.operations import reports
 
+    person = looker(by, because, f"the record of case {number}") if record else None
     with open_hub() as hub:
         with hub.engine.connect() as connection:
             case = listing.one(connection, number, hub.contracts, hub.scenario.now())
-        if record:
-            if not because.strip():
-                raise ReasonMissing(
-                    f"The record of case {number} is personal data: a look needs a reason", hint="--because WHY"
-                )
-            person, now = Actor(by or getpass.getuser(), because), hub.scenario.now()
+        if person is not None:
+            now = hub.scenario.now()
             received = reports.landed_record(hub, case["stream"], case["dataset"], case["sha256"], case["record"])
             described = hub.contracts[hub.deployment.stream(case["stream"]).contract].dataset(case["dataset"])
             with hub.engine.begin() as connection:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.cli.backtest import backtest_
-from hub.terminal import AsJson, console, counting, show, show_one
+from hub.cli.looking import LookBy, LookReason, looker
+from hub.terminal import AsJson, Because, By, console, counting, login, show, show_one
 
 if TYPE_CHECKING:
     from hub.answers.decisions.decide import Question
@@ -21,11 +22,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
-Who = Annotated[str, typer.Option("--by", help="Who decides; by default the login name.", envvar="USER")]
 Record = Annotated[
     str, typer.Option("--record", help="The candidate, if a confirm has several; by default the decision's own record.")
 ]
-Because = Annotated[str, typer.Option("--because", help="The reason; it is kept.")]
 
 
 @app.command()
@@ -37,6 +36,10 @@ def ask(
             "{personal_id, old_id, name, born, parent, entry: {number, book, place, registered}}}}"
         ),
     ],
+    by: Annotated[
+        str,
+        typer.Option("--by", help="Who asks on the agency's behalf.", default_factory=login, show_default="your login"),
+    ],
     refresh: Annotated[
         bool,
         typer.Option("--refresh/--no-refresh", help="Ask the source again if our copy is old or lacks the record."),
@@ -47,7 +50,7 @@ def ask(
     from hub.answers.decisions.decision_service import DecisionService
     from hub.app import open_hub
 
-    question = read_question(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
+    question = read_question(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"), by)
     with open_hub() as hub:
         service = DecisionService(hub)
         names = {each.id: each.name for each in service.demanded(question.procedure)}
@@ -61,16 +64,18 @@ def ask(
 @app.command("show")
 def show_(
     dossier: str,
+    by: LookBy,
+    because: LookReason = "",
     why: Annotated[bool, typer.Option("--why", help="Every condition with its value.")] = False,
-    by: Who = "hub",
     as_json: AsJson = False,
 ) -> None:
     """The decisions of a dossier, with their reasons. The audit log records that you read them."""
     from hub.answers.decisions.decision_service import DecisionService
     from hub.app import open_hub
 
+    person = looker(by, because, f"the decisions of {dossier}")
     with open_hub() as hub:
-        found = DecisionService(hub).shown(dossier, by)
+        found = DecisionService(hub).shown(dossier, person)
     if not why:
         show([_row(each, {}) for each in found], as_json=as_json, title=dossier)
         return
@@ -83,7 +88,7 @@ def show_(
 
 
 @app.command()
-def preview(decision: int, because: Because, by: Who = "", record: Record = "", as_json: AsJson = False) -> None:
+def preview(decision: int, because: Because, by: By, record: Record = "", as_json: AsJson = False) -> None:
     """Show the evidence of a decision: PERSONAL DATA on your screen. The audit log records that you read it."""
     from hub.answers.decisions.decision_service import DecisionService
     from hub.app import open_hub
@@ -97,7 +102,7 @@ def preview(decision: int, because: Because, by: Who = "", record: Record = "", 
 
 
 @app.command()
-def confirm(decision: int, because: Because, by: Who = "", record: Record = "", as_json: AsJson = False) -> None:
+def confirm(decision: int, because: Because, by: By, record: Record = "", as_json: AsJson = False) -> None:
     """Confirm that you compared the candidate with the book or the person's papers (đối chiếu).
 
     Preview the candidate first. After the confirmation a copy may be drafted.
@@ -108,7 +113,7 @@ def confirm(decision: int, because: Because, by: Who = "", record: Record = "", 
 
 
 @app.command()
-def use(decision: int, because: Because, by: Who = "", as_json: AsJson = False) -> None:
+def use(decision: int, because: Because, by: By, as_json: AsJson = False) -> None:
     """Use the evidence instead of a paper; prints what then goes to the national portal (TaiLieuNop)."""
     from hub.core.actions import Actor
 
@@ -116,7 +121,7 @@ def use(decision: int, because: Because, by: Who = "", as_json: AsJson = False) 
 
 
 @app.command()
-def refuse(decision: int, because: Because, by: Who = "", as_json: AsJson = False) -> None:
+def refuse(decision: int, because: Because, by: By, as_json: AsJson = False) -> None:
     """Refuse the evidence: the paper is asked for, with this reason."""
     from hub.core.actions import Actor
 
@@ -133,8 +138,8 @@ def prepare() -> None:
         indexes.build(hub.engine, hub.contracts, lambda name, done, of: step(done, of))
 
 
-def read_question(text: str) -> Question:
-    """A question as JSON.
+def read_question(text: str, officer: str = "hub") -> Question:
+    """A question as JSON, asked by an officer.
 
     Raises:
         NotAPerson: names what is missing or unknown, never a value.
@@ -147,7 +152,7 @@ def read_question(text: str) -> Question:
         data = json.loads(text)
         people = {about: _subject(each) for about, each in data.pop("people").items()}
         inquiry = Inquiry(
-            data.pop("agency"), "hub", data.pop("purpose"), data.pop("dossier"), data.pop("legal_basis", "")
+            data.pop("agency"), officer, data.pop("purpose"), data.pop("dossier"), data.pop("legal_basis", "")
         )
         return Question(inquiry, people=people, **data)
     except (ValueError, TypeError, KeyError, AttributeError) as error:

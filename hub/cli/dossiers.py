@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from hub.cli.looking import LookBy, LookReason, looker
 from hub.terminal import AsJson, show
 
 app = typer.Typer(no_args_is_help=True)
@@ -16,20 +16,17 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("status")
 def status_(
     reference: Annotated[str, typer.Argument(help="MaHoSo, another number of it, or a district's opaque reference.")],
-    because: Annotated[
-        str, typer.Option(help="Why you look. The look is recorded; no value of a record here.")
-    ] = "duty desk",
-    by: Annotated[str | None, typer.Option(help="Who looks.", show_default="your login")] = None,
+    by: LookBy,
+    because: LookReason = "",
     as_json: AsJson = False,
 ) -> None:
     """State of a dossier in each system; the first line counts."""
     from hub.access import looks
     from hub.answers.dossier_status import status, status_label
     from hub.app import open_hub
-    from hub.core.actions import Actor
 
+    person = looker(by, because, f"dossier {reference}")
     with open_hub() as hub, hub.engine.connect() as connection:
-        person = Actor(by or getpass.getuser(), because)
         looks.note(connection, hub.keys, hub.scenario.now(), person, reference, dataset="dossier")
         connection.commit()
         found = status(connection, reference, known_at=hub.scenario.now())

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.decisions import Because, Who
-from hub.terminal import AsJson, show_one
+from hub.terminal import AsJson, Because, By, show_one
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -18,7 +17,7 @@ def draft(
     decision: int,
     agency: Annotated[str, typer.Option(help="Name of the agency on the copy.")],
     because: Because,
-    by: Who = "",
+    by: By,
     pdf: Annotated[Path | None, typer.Option(help="Write the draft here.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the page here.")] = None,
     as_json: AsJson = False,

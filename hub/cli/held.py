@@ -35,7 +35,7 @@ def release(batch: BatchName, because: Because, by: By, as_json: AsJson = False)
     with open_hub() as hub, event_printer() as on_event:
         with hub.engine.connect() as connection:
             stream = batches.find(connection, batch).stream
-        run, counts = hub.exchange(stream, on_event=on_event).release(batch, Actor(by, because))
+        run, counts = hub.exchange(stream, on_event=on_event, operator=by).release(batch, Actor(by, because))
     print_counts(stream, run.id, counts, as_json)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.core.errors import ReasonMissing
+from hub.cli.looking import LookBy, LookReason, looker
 from hub.terminal import AsJson, Because, By, show, show_one
 
 if TYPE_CHECKING:
@@ -35,31 +34,24 @@ def list_(
 @app.command("show")
 def show_(
     number: int,
+    by: LookBy,
     words: Annotated[
         bool, typer.Option("--words", help="Also the reporter's text, maybe PERSONAL DATA; needs --because.")
     ] = False,
-    because: Annotated[
-        str, typer.Option(help="With --words: why you look. The look is recorded; no value of a record here.")
-    ] = "",
-    by: Annotated[str | None, typer.Option(help="With --words: who looks.", show_default="your login")] = None,
+    because: LookReason = "",
     as_json: AsJson = False,
 ) -> None:
     """One report: record, field, and the owner who must repair it."""
     from hub.access import looks
     from hub.answers import error_reports
     from hub.app import open_hub
-    from hub.core.actions import Actor
 
-    if words and not because.strip():
-        raise ReasonMissing(
-            f"The words of report {number} are personal data: a look needs a reason", hint="--because WHY"
-        )
+    person = looker(by, because, f"the words of report {number}") if words else None
     with open_hub() as hub, hub.engine.begin() as connection:
-        if words:
-            person = Actor(by or getpass.getuser(), because)
+        if person is not None:
             looks.note(connection, hub.keys, hub.scenario.now(), person, f"report {number}")
         found = error_reports.one(connection, number)
-        row = _row(found) | ({"words": error_reports.words(connection, number, hub.keys)} if words else {})
+        row = _row(found) | ({"words": error_reports.words(connection, number, hub.keys)} if person else {})
     show_one(row, as_json=as_json)
 
 

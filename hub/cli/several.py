@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from contracts.errors import HubError, Transient
-from hub.terminal import failed, show
+from hub.terminal import failed, login, show
 
 if TYPE_CHECKING:
     from connectors.interface import Window
@@ -36,7 +36,9 @@ def sync_several(
     errors: list[HubError] = []
     for stream in streams:
         try:
-            _, counts = hub.exchange(stream, on_event=on_event).sync(window if mode != "live" else None, mode)
+            _, counts = hub.exchange(stream, on_event=on_event, operator=login()).sync(
+                window if mode != "live" else None, mode
+            )
             rows.append({"stream": stream, **terms(counts), "outcome": "done"})
         except HubError as error:
             failed(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from contracts.local_time import LOCAL
-from hub.terminal import AsJson, dump, event_printer, show, show_one
+from hub.cli.looking import LookBy, LookReason, looker
+from hub.terminal import AsJson, dump, event_printer, login, show, show_one
 
 if TYPE_CHECKING:
     from hub.load.counts import Counts
@@ -81,7 +81,7 @@ def sync(
                 raise typer.BadParameter("--dry-run tries one stream: name it as <system>.<contract>")
             sync_several(hub, [each.id for each in named], window, mode, on_event, as_json=as_json)
             return
-        exchange = hub.exchange(named[0].id, on_event=on_event)
+        exchange = hub.exchange(named[0].id, on_event=on_event, operator=login())
         if dry_run:
             show(
                 dry_run_counts(exchange, None if mode == "live" else window),
@@ -98,7 +98,7 @@ def replay(stream: StreamName, since: From = None, until: To = None, as_json: As
     from hub.app import open_hub
 
     with open_hub() as hub, event_printer() as on_event:
-        exchange = hub.exchange(stream, on_event=on_event)
+        exchange = hub.exchange(stream, on_event=on_event, operator=login())
         run, counts = exchange.replay(
             since.replace(tzinfo=LOCAL) if since else None, until.replace(tzinfo=LOCAL) if until else None
         )
@@ -107,22 +107,19 @@ def replay(stream: StreamName, since: From = None, until: To = None, as_json: As
 
 def trace(
     record: Annotated[str, typer.Argument(metavar="RECORD", help="<dataset>/<system>/<key>")],
-    because: Annotated[
-        str, typer.Option(help="Why you look. The look is recorded; no value of a record here.")
-    ] = "duty desk",
-    by: Annotated[str | None, typer.Option(help="Who looks.", show_default="your login")] = None,
+    by: LookBy,
+    because: LookReason = "",
     as_json: AsJson = False,
 ) -> None:
     """Trace a warehouse row to the landed bytes it came from, and verify them."""
     from hub.access import looks
     from hub.app import open_hub
-    from hub.core.actions import Actor
     from hub.operations import reports
 
+    person = looker(by, because, record)
     with open_hub() as hub:
         found = reports.trace(hub, record)
         with hub.engine.begin() as connection:
-            person = Actor(by or getpass.getuser(), because)
             looks.note(connection, hub.keys, hub.scenario.now(), person, record, dataset=record.partition("/")[0])
         show_one(found, as_json=as_json)
 

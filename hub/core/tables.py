@@ -71,6 +71,9 @@ run = Table(
     Column(
         "request", Text, comment="the request it serves, an Airflow task say: the next try of it goes on with this run"
     ),
+    Column(
+        "begun_by", Text, comment="a login, or airflow: and a user of Airflow; null: the schedule, or the hub by itself"
+    ),
     CheckConstraint("mode in ('live', 'full', 'window', 'replay', 'again')", name="run_mode"),
     UniqueConstraint("stream", "epoch", name="run_epoch"),
     comment="One reading of a stream",

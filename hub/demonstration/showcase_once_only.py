@@ -61,7 +61,7 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
     )
     rest = sum(each.outcome == "ask" and not each.evidence_type for each in asked[0])
     console.print(f"{rest} more are forms, new statements and papers that nobody holds: asked for.")
-    console.print(f"Every condition of each: hub decisions show {asked[0][0].dossier} --why")
+    console.print(f"Every condition of each: hub decisions show {asked[0][0].dossier} --why --because ...")
     asked_again(meter.of(one), filed, FIRST[1])
     for each in asked[1]:
         if each.outcome == "reuse":

@@ -72,6 +72,8 @@ class Exchange:
     """When quarantined records are asked for by their keys (`hub/load/again.py`)."""
     keep_basis: Callable[[], str | None] = lambda: None
     """Keeps what batches are judged with, and gives its id (`hub/load/basis.py`)."""
+    operator: str | None = None
+    """Who begins a run: a login, or `airflow:` and a user of Airflow; None: the schedule, or the hub by itself."""
 
     def sync(
         self, window: Window | None = None, mode: Mode = "live", *, request: str | None = None
@@ -153,7 +155,8 @@ class Exchange:
         """
         with self.engine.begin() as connection:
             record.require_agreement(connection, self.stream)
-            run = stream_state.claim(connection, self.stream, mode, window, self.overlap, self.now(), request=request)
+            when, who = (window, self.overlap, self.now()), self.operator
+            run = stream_state.claim(connection, self.stream, mode, *when, request=request, operator=who)
             batches.discard_older(connection, run)
             total = ledger.of_run(connection, run) if run.taken_over else {}
         begun = {"stream": self.stream, "run": run.id, "mode": mode, "epoch": run.epoch, "batches": run.batches}

@@ -68,12 +68,13 @@ def claim(
     now: datetime,
     *,
     request: str | None = None,
+    operator: str | None = None,
 ) -> Run:
     """Take the stream over: raise its epoch, and note the run; or take over the run of an earlier try.
 
     An unfinished run of the same `request` continues behind its last applied batch: the same run, under a newer epoch.
     `overlap` is how far behind that batch, or behind the position of a live reading, the window begins: cursors are
-    ambiguous at equal times, and commits arrive late.
+    ambiguous at equal times, and commits arrive late. `operator`: who begins it; a later try keeps the first one's.
 
     Raises:
         NotFound: no stream of this name.
@@ -125,6 +126,7 @@ def claim(
                 since=since,
                 until=window.until,
                 request=request,
+                begun_by=operator,
             )
         )
     return run

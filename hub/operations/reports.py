@@ -125,7 +125,7 @@ def trace(hub: Hub, record: str) -> Row:
     found = _rows(
         hub,
         f"""
-        select w._version, w._known_from, w._row, w._disputed, b.id as batch, b.stream, b.settled_at, b.contract_version, r.id as run, r.mode,
+        select w._version, w._known_from, w._row, w._disputed, b.id as batch, b.stream, b.settled_at, b.contract_version, r.id as run, r.mode, r.begun_by,
                l.sha256, l.bytes, l.request, l.fetched_at, l.media_type,
                (select count(*) from history.{table} h where h._system = w._system and h._key = w._key) as superseded
         from warehouse.{table} w join hub.batch b on b.serial = w._batch join hub.run r on r.id = b.run join hub.landing l on l.id = w._landing

@@ -36,7 +36,7 @@ LISTED = """
     order by r.started_at desc, r.id limit :limit"""
 
 ONE = """
-    select r.id, r.stream, s.system, s.contract, r.mode, r.since, r.until, r.started_at, r.ended_at, r.seconds, r.request,
+    select r.id, r.stream, s.system, s.contract, r.mode, r.since, r.until, r.started_at, r.ended_at, r.seconds, r.request, r.begun_by,
            r.epoch
     from hub.run r join hub.stream s on s.id = r.stream where r.id = :run"""
 

@@ -92,6 +92,25 @@ def test_each_try_of_a_task_asks_for_the_same(bag: Any, airflow_tables: None, wo
 
 
 @pytest.mark.timeout(120)
+def test_a_run_names_the_user_of_airflow_who_started_it(
+    bag: Any, airflow_tables: None, world: psycopg.Connection[Any]
+) -> None:
+    """Airflow tells the task who triggered its run; a run by the schedule has nobody."""
+    run = bag.dags["one-stop-760"].test(run_conf={"partition_key": "one-stop-760|2022-06-02"})
+
+    assert run.triggering_user_name == "dag_test"
+    assert world.execute("select begun_by from hub.run").fetchall() == [("airflow:dag_test",)]
+
+
+def test_a_run_by_the_schedule_has_no_operator() -> None:
+    from types import SimpleNamespace
+
+    from orchestration.tasks import operator
+
+    assert operator({"dag_run": SimpleNamespace(triggering_user_name=None)}) is None
+
+
+@pytest.mark.timeout(120)
 def test_a_key_of_another_system_fails_at_once(bag: Any, airflow_tables: None, world: psycopg.Connection[Any]) -> None:
     """A permanent error is not tried again: the task fails on its first try, and nothing was read."""
     run = bag.dags["one-stop-761"].test(run_conf={"partition_key": "one-stop-760|2022-06-02"})

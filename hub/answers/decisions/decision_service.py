@@ -125,8 +125,9 @@ class DecisionService:
             decider = replace(decider, population=population.first_of(known, decider.population))
         return decider.dossier(question, requirements)
 
-    def shown(self, dossier: str, who: str) -> tuple[Recorded, ...]:
-        """All decisions about a dossier, oldest first. They are read as each agency that asked, with an audit row each.
+    def shown(self, dossier: str, person: Actor) -> tuple[Recorded, ...]:
+        """All decisions about a dossier, oldest first. They are read as each agency that asked, with an audit row each,
+        which names the operator who looks, and why.
 
         Raises:
             NotFound: there are none.
@@ -135,7 +136,8 @@ class DecisionService:
         with self.hub.engine.connect() as connection:
             askers = store.askers(connection, dossier)
         for agency, purpose in askers:
-            with self.way_out.answering(Inquiry(agency, who, purpose, dossier), "decisions", limited=False) as session:
+            inquiry = Inquiry(agency, person.who, purpose, dossier, because=person.why)
+            with self.way_out.answering(inquiry, "decisions", limited=False) as session:
                 own = tuple(each for each in store.of_dossier(session.connection, dossier) if each.purpose == purpose)
                 note(session, own, missed=False)
             found += own
@@ -168,7 +170,8 @@ class DecisionService:
         LimitReached."""
         with self.hub.engine.connect() as connection:
             known = store.one(connection, decision)
-        inquiry = Inquiry(known.agency, person.who, known.purpose, known.dossier, legal_basis or known.asked_under)
+        law = legal_basis or known.asked_under
+        inquiry = Inquiry(known.agency, person.who, known.purpose, known.dossier, law, because=person.why)
         with self.way_out.admitted(inquiry, what) as admission:
             yield admission
 

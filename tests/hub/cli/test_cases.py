@@ -196,7 +196,7 @@ def test_a_trace_says_what_is_doubted(hub: Hub) -> None:
     record = f"{finding['dataset']}/{finding['stream'].split('.')[0]}/{finding['record_key']}"
     said(hub("findings", "acknowledge", str(finding["id"]), *WHO, "--json"))
 
-    [found] = said(hub("trace", record, "--json"))["findings"]
+    [found] = said(hub("trace", record, *WHO, "--json"))["findings"]
 
     assert (found["rule"], found["state"]) == (finding["rule"], "acknowledged")
     assert found["sentence"]

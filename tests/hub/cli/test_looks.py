@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,47 @@ def test_a_dossier_s_state(engine) -> None:  # type: ignore[no-untyped-def]
     assert noted(engine) == [("Lan", REFERENCE, "công dân hỏi")]
 
 
-def test_the_words_of_a_report_need_a_reason(engine) -> None:  # type: ignore[no-untyped-def]
-    done = CliRunner().invoke(app, ["reports", "show", "1", "--words"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["reports", "show", "1", "--words"],
+        ["cases", "show", "1", "--record"],
+        ["trace", "birth/moj-registry/1"],
+        ["dossiers", "status", REFERENCE],
+        ["decisions", "show", REFERENCE],
+        ["audit", "--about"],
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_a_look_needs_a_reason(engine, words) -> None:  # type: ignore[no-untyped-def]
+    """Without a reason, and nobody at a terminal who can be asked for it, nothing is looked up."""
+    done = CliRunner().invoke(app, [*words, "--by", "Lan"], input="001000000001\n")
     assert isinstance(done.exception, ReasonMissing)
+    assert "needs a reason" in str(done.exception)
+    assert noted(engine) == []
+
+
+def test_whoever_asks_who_asked_about_a_person_is_on_record(engine) -> None:  # type: ignore[no-untyped-def]
+    """Found by the same number: the auditor's own look is the newest row about the person."""
+    number = "079099000017"
+    words = ["audit", "--about", "--by", "Minh", "--because", "đơn hỏi số 4", "--json"]
+    for looks in (1, 2):
+        done = CliRunner().invoke(app, words, input=f"{number}\n")
+        assert (done.exit_code, number in done.output) == (0, False)
+        found = json.loads(done.stdout)
+        assert [(each["who"], each["what"], each["because"]) for each in found] == [
+            ("Minh", "look", "đơn hỏi số 4")
+        ] * looks
+
+
+def test_a_login_that_the_machine_cannot_name_is_asked_for(engine, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """A container's user without an entry: nobody looks as nobody."""
+
+    def unknown() -> str:
+        raise OSError("No username set in the environment")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    done = CliRunner().invoke(app, ["dossiers", "status", REFERENCE, "--because", "công dân hỏi"])
+    assert isinstance(done.exception, ReasonMissing)
+    assert "--by" in str(done.exception)
     assert noted(engine) == []

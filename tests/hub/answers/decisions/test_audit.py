@@ -75,7 +75,7 @@ def test_the_command_line_reads_as_the_agency_and_is_noted(put, service) -> None
     put("marriage", "1", **MARRIED)
     for agency in (QUAN_1, "000.00.28.H29"):
         [held] = [each for each in service.ask(question(agency)) if each.outcome == "reuse"]
-    assert {each.agency for each in service.shown("H1", "duty")} == {QUAN_1, "000.00.28.H29"}
+    assert {each.agency for each in service.shown("H1", Actor("Lan", "công dân hỏi"))} == {QUAN_1, "000.00.28.H29"}
     with pytest.raises(PreviewRequired):
         service.act(held.id, "used", Actor("officer", "x"))
     service.preview(held.id, Actor("officer", "x"))
@@ -83,7 +83,7 @@ def test_the_command_line_reads_as_the_agency_and_is_noted(put, service) -> None
     with pytest.raises(PreviewRequired):
         service.act(held.id, "refused", Actor("officer", "x"))
     with pytest.raises(NotFound):
-        service.shown("H9", "duty")
+        service.shown("H9", Actor("Lan", "công dân hỏi"))
     assert [(row["agency"], row["what"], row["outcome"]) for row in noted(service)[::-1]][2:] == [
         (QUAN_1, "decisions", "answered"),
         ("000.00.28.H29", "decisions", "answered"),
@@ -92,6 +92,26 @@ def test_the_command_line_reads_as_the_agency_and_is_noted(put, service) -> None
         ("000.00.28.H29", "use", "answered"),
         ("000.00.28.H29", "refuse", "nothing"),
     ]
+
+
+def test_an_operator_s_look_at_decisions_has_name_and_reason(put, service) -> None:
+    """Shown, previewed, copied and used by a command: each row says who and why. An agency's own question has no such
+    reason."""
+    put("marriage", "1", **MARRIED)
+    [held] = [each for each in service.ask(question()) if each.outcome == "reuse"]
+    lan = Actor("Lan", "công dân hỏi")
+    service.shown("H1", lan)
+    service.preview(held.id, lan)
+    with pytest.raises(NotFound):
+        service.extract(held.id, "UBND", lan, "marital-status")
+    with service.hub.engine.connect() as connection:
+        rows = connection.execute(sa.text("select what, who, because, outcome from hub.audit order by id")).all()
+    assert [tuple(row) for row in rows][1:] == [
+        ("decisions", "Lan", "công dân hỏi", "answered"),
+        ("preview", "Lan", "công dân hỏi", "answered"),
+        ("extract", "Lan", "công dân hỏi", "nothing"),
+    ]
+    assert rows[0].because is None
 
 
 def test_an_agency_without_any_grant_has_an_hour_too(put, service) -> None:
