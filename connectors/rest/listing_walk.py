@@ -2,7 +2,7 @@
 
 Pages by number or offset are not stable: a record that changes meanwhile goes elsewhere, and those behind it move up, so
 one of them is on no page. Three things show it, and the walk then ends as Incomplete: the total changes, a page is
-shorter than what is left, or a record comes twice. So nothing is lost as long as no position comes from a walk
+shorter than what is left, or a record comes on two pages. So nothing is lost as long as no position comes from a walk
 before it has ended.
 """
 
@@ -122,7 +122,7 @@ class ListingWalk:
         ids = [found for row in rows if (found := self._id(row))]
         if ids and ids == self._before:
             raise self._circle(question)
-        if len(set(ids)) < len(ids) or not self._seen.isdisjoint(ids):
+        if not self._seen.isdisjoint(ids):  # twice within a page: it was told twice, and the merge compares the two
             raise Incomplete(f"{self._about}: a record of {question.place} came before", hint=MOVED)
         self._seen.update(ids)
         self._before = ids

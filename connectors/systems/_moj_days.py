@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -230,7 +229,7 @@ class ByDay(Source):
         absent = answer.broken is None and not answer.marks
         try:
             single = self._one(record_id)
-            if single.broken is not None or [each for _, each in single.marks] != [record_id]:
+            if single.broken is not None or {each for _, each in single.marks} != {record_id}:
                 single = self._not_given(record_id, answer) if absent else self._unread(record_id, single)
         except Refused as error:
             code = error.code if error.code in OF_ONE_RECORD else ""
@@ -243,27 +242,28 @@ class ByDay(Source):
         return self._page(single, f"traHoSo module={self._module} {asked.day}", self._day_clock(asked, single))
 
     def _is_whole(self, answer: RecordsReply, ids: list[str], *, part: bool = False) -> bool:
-        """Whether each record that was asked for came once. No: parts of it may be; `part`: these are such.
+        """Whether each record that was asked for came, once or more, or is refused. No: parts of it may be.
+
+        `part`: it is one. What came beyond them without a readable id is a refused row.
 
         Raises:
             Incomplete: of several records none came.
-            Malformed: one came twice, or unasked.
+            Malformed: one came unasked.
         """
         if answer.broken is not None:
             return False
-        came = Counter([*(record_id for _, record_id in answer.marks), *(record_id for record_id, _ in answer.refused)])
-        came[""] -= answer.unnamed
-        missing, more = (Counter(ids) - came).total() - answer.unnamed, (came - Counter(ids)).total()
+        came = {record_id for _, record_id in answer.marks if record_id}
+        refused = {record_id for record_id, _ in answer.refused}
+        missing = max(len(set(ids) - came - refused) - answer.unnamed, 0)
+        more = len((came | refused) - set(ids))
         none_came = not part and not answer.marks and missing > 1
-        if missing < more or none_came or (more and (missing > more or not self._asks_in_parts)):
-            raise self._others(len(ids), max(missing, 0), max(more, -missing))
-        return not missing
+        if none_came or (more and (missing != more or not self._asks_in_parts)):
+            raise self._others(len(ids), missing, more)
+        return not missing and not came & refused
 
     def _others(self, asked: int, missing: int, more: int) -> Incomplete | Malformed:
-        words = (
-            f"{self._system.id}: traDanhSachHoSo: of {asked} records asked for, {missing} did not come, and {more} came "
-            "unasked or twice"
-        )
+        counts = f"of {asked} records asked for, {missing} did not come, and {more} came unasked"
+        words = f"{self._system.id}: traDanhSachHoSo: {counts}"
         hint = "ask the operator of the registry why it answers with other records"
         return Malformed(words, hint=hint) if more else Incomplete(words)
 

@@ -58,15 +58,20 @@ def costs_one(target: Target, fault: RecordFault) -> None:
 
 def costs_its_records(target: Target, fault: FaultScript) -> None:
     """Each record must come, right or refused."""
-    honest, good, bad = _came(target, fault.script())
+    honest, good, bad = _came(target, fault.script(), again=fault.more)
     came = good.height + bad.height
-    demand(came == honest.height, f"{honest.height} records are there, and {came} came")
+    if fault.more:
+        demand(came > honest.height, f"{honest.height} records are there, more rows were due, and {came} came")
+        demand(good.unique().height == honest.height, "each record that is there was due")
+    else:
+        demand(came == honest.height, f"{honest.height} records are there, and {came} came")
 
 
-def _came(target: Target, spoil: Spoil) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _came(target: Target, spoil: Spoil, *, again: bool = False) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The records of the source, those that came right through a damage, and those refused.
 
-    The right ones must be exact, and each its own; the refused ones must have their bytes and show no value.
+    The right ones must be exact, and each its own, or (`again`) told again; the refused ones must have their bytes and
+    show no value.
     """
     name = target.contract.datasets[0].name
     honest = _frame_of(target.open(), target, name).drop(REFUSED, RAW, strict=False)
@@ -76,7 +81,7 @@ def _came(target: Target, spoil: Spoil) -> tuple[pl.DataFrame, pl.DataFrame, pl.
     good = came.filter(pl.col(REFUSED).is_null()).drop(REFUSED, RAW)
     bad = came.filter(pl.col(REFUSED).is_not_null())
     demand(_without(good, honest).is_empty(), "a record that is not refused is as without the damage")
-    lost = honest.height - good.height
+    lost = honest.height - (good.unique() if again else good).height
     demand(_without(honest, good).height == lost, "no record comes in the place of another")
     demand(all(bad[RAW]), "a refused record has its bytes as received")
     demand(not any(text in line for line in bad[REFUSED] for text in texts), "the refusal holds a value")

@@ -41,7 +41,10 @@ class Dialect(Protocol):
     """Six names."""
 
     def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> AbstractContextManager[Served]:
-        """A source of the records 0 to `count`, in pages of about `size`; `bad`: number -> place of its kind."""
+        """A source of the records 0 to `count`, in pages of about `size`; `bad`: number -> place of its kind.
+
+        Behind the six stand two more: the record comes twice, with one content (6) and with two (7).
+        """
 
     def key(self, number: int) -> str:
         """The key of a record."""

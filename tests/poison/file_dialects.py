@@ -43,6 +43,13 @@ CELLS: dict[str, Callable[[int], str]] = {
 }
 
 
+TWICE: tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]] = (
+    lambda line: line + b"\n" + line,
+    lambda line: line + b"\n" + line.replace("Hộ".encode(), b"Khac").replace("Nguyễn".encode(), b"Khac"),
+)
+"""A line that comes twice, with one content and with two."""
+
+
 def _listed(count: int) -> list[list[str]]:
     return [[_key(number), f"Hộ {number}", f"S{number}", "7"] for number in range(count)]
 
@@ -54,17 +61,21 @@ def _key(number: int) -> str:
 def csv_body(count: int, bad: Mapping[int, int]) -> bytes:
     lines = [",".join(row).encode() for row in _listed(count)]
     for number, kind in bad.items():
-        lines[number] = [*CSV_LINES.values()][kind](lines[number])
+        lines[number] = [*CSV_LINES.values(), *TWICE][kind](lines[number])
     return b"\n".join([",".join(TITLES).encode(), *lines, b""])
 
 
 def xlsx_body(count: int, bad: Mapping[int, int]) -> bytes:
     book = openpyxl.Workbook()
-    for row in ([*TITLES], *_listed(count)):
+    again = {number: kind - len(CELLS) for number, kind in bad.items() if kind >= len(CELLS)}
+    repeated = [
+        [key, "Khác" if again[n] else name, *more] for n, (key, name, *more) in enumerate(_listed(count)) if n in again
+    ]
+    for row in ([*TITLES], *_listed(count), *repeated):
         book.active.append(row)
 
     def spoil(sheet: str) -> str:
-        for number, kind in bad.items():
+        for number, kind in [each for each in bad.items() if each[0] not in again]:
             start = sheet.index(f'<c r="C{number + 2}"')
             end = sheet.index("</c>", start) + 4
             sheet = sheet[:start] + [*CELLS.values()][kind](number + 2) + sheet[end:]
@@ -158,22 +169,25 @@ def _births(count: int) -> pl.DataFrame:
 def ndjson_dump(count: int, bad: Mapping[int, int]) -> bytes:
     lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() for row in _births(count).to_dicts()]
     for number, kind in bad.items():
-        lines[number] = [*NDJSON_LINES.values()][kind](lines[number])
+        lines[number] = [*NDJSON_LINES.values(), *TWICE][kind](lines[number])
     return b"\n".join([*lines, b""])
 
 
 def csv_dump(count: int, bad: Mapping[int, int]) -> bytes:
     head, *lines = _births(count).write_csv().encode().splitlines()
     for number, kind in bad.items():
-        lines[number] = [*DUMP_LINES.values()][kind](lines[number])
+        lines[number] = [*DUMP_LINES.values(), *TWICE][kind](lines[number])
     return b"\n".join([head, *lines, b""])
 
 
 def parquet_dump(count: int, bad: Mapping[int, int]) -> bytes:
     day = (date(2022, 5, 1) - date(1970, 1, 1)).days
     rows = [{**row, "ngayDangKy": day} for row in _births(count).to_dicts()]
-    for number, kind in bad.items():
-        rows[number] |= [*PARQUET_ROWS.values()][kind]
+    for number, kind in sorted(bad.items(), reverse=True):
+        if kind >= len(PARQUET_ROWS):
+            rows.insert(number, rows[number] | ({"nksHoTen": "Khác"} if kind > len(PARQUET_ROWS) else {}))
+        else:
+            rows[number] |= [*PARQUET_ROWS.values()][kind]
     schema = {name: pl.Int32 if name == "ngayDangKy" else pl.String for name in rows[0]}
     made = io.BytesIO()
     pl.DataFrame(rows, schema=schema).with_columns(pl.col("ngayDangKy").cast(pl.Date)).write_parquet(made)

@@ -38,6 +38,8 @@ MEMBERS = {
     "a key twice": b'"ghi": "1", "ghi": "2"',
     "hundreds of brackets": b'"ghi": ' + b"[" * 300 + b"]" * 300,
 }
+NOTES = {"MaHoSo": {"TrichYeuHoSo": "khác"}, "maSuKien": {"soTruongDienSan": "8"}, "id": {"ghiChu": "khác"}}
+"""Another value of a free field, of the records with this key."""
 ELEMENTS = {
     "a bare ampersand": b"<ghi>A & B</ghi>",
     "an entity of HTML": b"<ghi>&nbsp;</ghi>",
@@ -48,10 +50,23 @@ ELEMENTS = {
 }
 
 
+def twice(body: bytes, name: str, key: str, *, changed: bool) -> bytes:
+    """The record of a key told twice, and counted so; with `changed` its second note differs."""
+    content = json.loads(body)
+    for records in [each for each in content.values() if isinstance(each, list)]:
+        for record in [each for each in records if isinstance(each, dict) and name in each and each[name] == key]:
+            records.append({**record, **NOTES[name]} if changed else record)
+            records.sort(key=lambda each: [*map(str, (each.get("NgayCapNhat") or each.get("ngayCapNhat"), each[name]))])
+            content.update({"count": content["count"] + 1} if "count" in content else {})
+    return json.dumps(content, ensure_ascii=False).encode()
+
+
 def in_list(name: str) -> Damage:
-    """Puts a member behind the key of a record."""
+    """Puts a member behind the key of a record, or tells it twice."""
 
     def damage(body: bytes, key: str, kind: int) -> bytes:
+        if kind >= len(MEMBERS):
+            return twice(body, name, key, changed=kind > len(MEMBERS))
         pattern = rb'("%b"\s*:\s*"%b")' % (name.encode(), key.encode())
         return re.sub(pattern, lambda found: found[1] + b", " + [*MEMBERS.values()][kind], body, count=1)
 
@@ -73,8 +88,14 @@ def in_data(damage: Damage) -> Damage:
 
 
 def in_xml(text: bytes, key: str, kind: int) -> bytes:
-    """Puts an element behind the id of a record."""
+    """Puts an element behind the id of a record, or tells it twice."""
     at = b"<id>%b</id>" % key.encode()
+    if kind >= len(ELEMENTS):
+        here = re.search(rb"<hoso>(?:(?!</hoso>).)*" + at + rb".*?</hoso>", text, re.DOTALL)
+        if here is None:
+            return text
+        other = here[0].replace("Trần".encode(), "Lê".encode()) if kind > len(ELEMENTS) else here[0]
+        return text.replace(here[0], here[0] + other, 1)
     return text.replace(at, at + [*ELEMENTS.values()][kind], 1)
 
 

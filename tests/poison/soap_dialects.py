@@ -17,6 +17,11 @@ from .dialect import Place, Served
 from .json_dialects import moved_birth, register
 
 Spoil = Callable[[str], str]
+TWICE: tuple[Spoil, Spoil] = (
+    lambda text: text * 2,
+    lambda text: text + text.replace("Trần", "Lê").replace("Văn", "Van"),
+)
+"""A record that comes twice, with one content and with two."""
 
 OF_A_BIRTH: dict[str, Spoil] = {
     "a time that is none": lambda text: text.replace("2022-05-31T", "hôm qua "),
@@ -48,7 +53,7 @@ class RegistryDialect:
     def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Served]:
         double = self.registry()
         double.incomplete, double.births = set(), register([self.key(number) for number in range(count)])
-        double.broken = {self.key(number): [*OF_A_BIRTH.values()][kind] for number, kind in bad.items()}
+        double.broken = {self.key(number): [*OF_A_BIRTH.values(), *TWICE][kind] for number, kind in bad.items()}
         with served(double, "/moj/registry") as address:
             source = open_source(registry_system(address, page_size=size, attempts=1), self.contract)
 
@@ -82,7 +87,7 @@ class OperationDialect:
     def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Served]:
         offices = [office(number) for number in range(count)]
         for number, kind in bad.items():
-            offices[number] = [*OF_AN_OFFICE.values()][kind](offices[number])
+            offices[number] = [*OF_AN_OFFICE.values(), *TWICE][kind](offices[number])
 
         def mend(number: int, moved: bool) -> None:
             offices[number] = office(number).replace("T08:00", "T09:00" if moved else "T08:00")

@@ -32,8 +32,11 @@ class StoreDialect:
     def opened(self, place: Place, count: int, bad: Mapping[int, int], size: int) -> Iterator[Served]:
         given = []
         for number in range(count):
-            values = [*OF_A_ROW.values()][bad[number]] if number in bad else {}
+            kind = bad.get(number, -1)
+            values = [*OF_A_ROW.values()][kind] if 0 <= kind < len(OF_A_ROW) else {}
             given.append(row(number, **{"SoHieu": self.mark(number).decode(), **values}))
+            if kind >= len(OF_A_ROW):
+                given.append({**given[-1], "Ten": "Khác" if kind > len(OF_A_ROW) else given[-1]["Ten"]})
         places = (*PLACES, (13, 1, "26740"), (13, 1, "26743"))
         with postgres_store(place.server, place.folder, given, places, types={"ThoiDiem": "timestamptz"}) as store:
             source = store.opened(page_size=size)

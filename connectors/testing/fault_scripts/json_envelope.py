@@ -35,6 +35,12 @@ _ENVELOPE_FAULTS = (
     FaultScript("a record missing", Incomplete, in_json(lambda e: e["result"].pop())),
     FaultScript("a record too many", Incomplete, in_json(lambda e: e["result"].append(e["result"][0]))),
     FaultScript(
+        "a record twice",
+        None,
+        in_json(lambda e: e.update(count=e["count"] + 1, result=[*e["result"][:1], *e["result"]])),
+        more=True,
+    ),
+    FaultScript(
         "an empty page with more to come", Incomplete, in_json(lambda e: e.update(count=0, result=[], hasMore=True))
     ),
     FaultScript("refused inside HTTP 200", Refused, in_json(lambda e: e.update(error_code="3"))),

@@ -52,6 +52,14 @@ def _again() -> Spoil:
     return spoil
 
 
+def _repeat(envelope: dict[str, Any]) -> None:
+    """Tell the first record twice, and count it so."""
+    held = envelope["duLieu"]
+    if held["danhSach"]:
+        held["danhSach"].insert(0, held["danhSach"][0])
+        held.update({name: held[name] + 1 for name in ("soDong",) if isinstance(held.get(name), int)})
+
+
 _ENVELOPE = (
     FaultScript("a count that is too high", Incomplete, in_json(lambda e: e["duLieu"].update(soDong=99))),
     FaultScript("a record missing", Incomplete, in_json(lambda e: e["duLieu"]["danhSach"].pop())),
@@ -70,6 +78,7 @@ _ENVELOPE = (
         "a second list around the records", Malformed, in_json(lambda e: e["duLieu"].update(them=[{"ma": "1"}]))
     ),
 )
+_TWICE = FaultScript("a record twice", None, in_json(_repeat), more=True)
 LISTING_FAULTS = (
     *_ENVELOPE,
     FaultScript("a total that does not come", Incomplete, in_json(lambda e: e["duLieu"].update(tongSo=99))),
@@ -80,6 +89,7 @@ LISTING_FAULTS = (
 """Of pages by number or offset."""
 KEYSET_LISTING_FAULTS = (
     *_ENVELOPE,
+    _TWICE,
     FaultScript(
         "a text for what says that more will come", Malformed, in_json(lambda e: e["duLieu"].update(conNua="x"))
     ),
@@ -91,6 +101,7 @@ KEYSET_LISTING_FAULTS = (
 )
 LINKED_LISTING_FAULTS = (
     *_ENVELOPE,
+    _TWICE,
     FaultScript(
         "a link to another machine", Malformed, in_json(lambda e: e["duLieu"].update(tiep="http://127.0.0.9:1/x"))
     ),

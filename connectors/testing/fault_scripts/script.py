@@ -30,6 +30,8 @@ class FaultScript:
     """Class of the error that the connector must raise; None: the damaged records are refused rows, the others exact."""
     script: Callable[[], Spoil]
     """Creates the fault for each use, because some keep state."""
+    more: bool = False
+    """Whether rows come beyond the records that are there: each of these must be a repetition or refused."""
 
 
 def always(change: Callable[[ScriptedReply], ScriptedReply]) -> Callable[[], Spoil]:

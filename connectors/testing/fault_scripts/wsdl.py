@@ -25,6 +25,7 @@ def _with_attachment(answer: ScriptedReply, start: str = "") -> ScriptedReply:
 
 
 _LEAF = rb"<((?:\w+:)?maToChuc)(?: [^>]*)?>[^<]*</\1>"
+_RECORD = rb"<((?:\w+:)?toChuc)(?: [^>]*)?>.*?</\1>"
 _ID = rb"(<(?:\w+:)?id(?: [^>]*)?>)[^<]*"
 
 WSDL_FAULTS = (
@@ -47,6 +48,7 @@ WSDL_FAULTS = (
     FaultScript("a processing instruction inside a text", Malformed, in_bytes(rb"(maToChuc[^>]*>.)", rb"\1<?x y?>")),
     FaultScript("a bare ampersand in a text", Malformed, in_bytes(rb"(maToChuc[^>]*>.)", rb"\1&")),
     FaultScript("a required element missing", None, in_bytes(_LEAF, b"")),
+    FaultScript("a record twice", None, in_bytes(_RECORD, lambda m: m[0] * 2), more=True),
     FaultScript("an element twice", None, in_bytes(_LEAF, lambda m: m[0] * 2)),
     FaultScript("an element nobody declared", None, in_bytes(_LEAF, lambda m: m[0] + b"<surprise/>")),
     FaultScript("a value the schema forbids", None, in_bytes(rb"CC79[0-9]{6}", b"CC78000000")),

@@ -177,3 +177,14 @@ def test_a_moment_in_a_declared_form(form: str, up: bool, text: str) -> None:
     moment = datetime(2022, 6, 1, 16, 59, 59, tzinfo=UTC)
 
     assert ("", text) == (declared_times.fault_in_writing(form), declared_times.written(moment, form, up=up))
+
+
+@pytest.mark.parametrize("by", PAGING)
+def test_a_record_twice_on_a_page(by: str) -> None:
+    """The source has it twice and counts it twice: both come, for the merge to compare. Once the reading never ended."""
+    with asked(by) as (double, source):
+        double.records.insert(1, dict(double.records[0]))
+        frames = [source.records(page.body, page.media_type) for page in source.pages(Window())]
+    came = [row["maSo"] for each in frames for row in each["household_business"].rows(named=True)]
+
+    assert [each["ma"] for each in double.records] == came
