@@ -5,7 +5,7 @@
     python verify.py check DELIVERY ... --keys FOLDER         is it whole, and from the city?
     python verify.py chain FEED --keys FOLDER                 every delivery of a feed, in order, without a gap
     python verify.py open DELIVERY --keys FOLDER --private opening.pem --out FILE
-    python verify.py receipt DELIVERY --keys FOLDER --sign signing.pem --out receipt.json
+    python verify.py receipt DELIVERY --keys FOLDER --sign signing.pem --out receipt.json [--refuse LINE:REASON:FIELD]
     python verify.py delete DELIVERY --keys FOLDER --sign signing.pem --out deletion.json
 
 DELIVERY is a folder with `manifest.json`, `manifest.sig`, `SHA256SUMS` and the payload. FEED is the folder above.
@@ -417,6 +417,20 @@ def signed_answer(kind: str, delivery: Delivery, sign: Ed25519PrivateKey, now: d
     return canonical({**said, "signature": signature})
 
 
+REASON = re.compile(r"[a-z][a-z0-9-]{0,59}")
+
+
+def refused_line(text: str) -> dict[str, object]:
+    """A line that you refuse: `3:unknown-code:nksNoiSinh`. The reason is a code, never a text about a person."""
+    line, _, rest = text.partition(":")
+    reason, _, field = rest.partition(":")
+    if not line.isdecimal() or not REASON.fullmatch(reason):
+        raise argparse.ArgumentTypeError(
+            "write LINE:REASON or LINE:REASON:FIELD, for example 3:unknown-code:nksNoiSinh"
+        )
+    return {"line": int(line), "reason": reason, **({"field": field} if field else {})}
+
+
 def make_keys(folder: Path) -> None:
     """Two key pairs: one opens what is sealed for you, one signs your receipts. Hand the `.pub.pem` to the city."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -464,6 +478,10 @@ def main(arguments: Optional[list[str]] = None) -> int:
             command.add_argument("--private", type=Path, required=True, help="your opening.pem")
         if name in ("receipt", "delete"):
             command.add_argument("--sign", type=Path, required=True, help="your signing.pem")
+        if name == "receipt":
+            command.add_argument(
+                "--refuse", type=refused_line, action="append", default=[], metavar="LINE:REASON[:FIELD]"
+            )
     given = parser.parse_args(arguments)
     if given.command == "keys":
         make_keys(given.folder)
@@ -486,7 +504,7 @@ def main(arguments: Optional[list[str]] = None) -> int:
                 if given.command == "delete":
                     (delivery.folder / delivery.manifest["payload"]["file"]).unlink()
                 kind = "receipt" if given.command == "receipt" else "deletion"
-                more = {"outcome": "accepted", "refused": []} if kind == "receipt" else {}
+                more = {"outcome": "accepted", "refused": given.refuse} if kind == "receipt" else {}
                 given.out.write_bytes(signed_answer(kind, delivery, sign, now, **more))
             _show(delivery, now)
     except Refused as refused:

@@ -1,4 +1,4 @@
-"""The DAG of what goes on once a day, and its tasks: rules across registers, recalls, trends and indicators.
+"""The DAG of what goes on once a day, and its tasks: rules across registers, recalls, refused rows, trends, indicators.
 
 Each task goes on from what it knew, so a task that is cleared or that missed a night changes nothing but the date.
 """
@@ -51,6 +51,17 @@ def recalls() -> dict[str, int]:
 
 
 @task
+def refused_rows() -> dict[str, int]:
+    """Open and close the cases of rows that receivers of feeds refused. Returns counts."""
+    from hub.app import open_hub
+    from hub.operations import daily
+
+    with open_hub() as hub:
+        found = daily.refused_rows(hub)
+    return {name: int(number) for name, number in vars(found).items()}
+
+
+@task
 def trends() -> dict[str, int]:
     """Count the days of units and registers that are not kept yet."""
     from hub.app import open_hub
@@ -74,9 +85,9 @@ def duty_page() -> str:
     """The page beside the DAG for the person on duty."""
     return f"""### What goes on once a day
 
-**What.** Four tasks that do not wait for each other: rules across registers (`hub findings list`), recalls of what was
-corrected (`hub recall list`), trends of units (`hub trends`), indicators (`hub indicators`). Nothing is read from a
-system, and no reading waits for them.
+**What.** Tasks that do not wait for each other: rules across registers (`hub findings list`), recalls of what was
+corrected (`hub recall list`), rows that receivers refused (`hub feed refusals`), trends of units (`hub trends`),
+indicators (`hub indicators`). Nothing is read from a system, and no reading waits for them.
 
 **When.** `{SCHEDULE}` ({deployment().timezone}).
 

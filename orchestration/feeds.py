@@ -119,13 +119,16 @@ def send(feed: str) -> dict[str, int]:
     """Push what waits, as `hub feed send` does; a feed that is fetched waits in its inbox."""
     from connectors import open_sink
     from hub.app import open_hub
+    from hub.sending import refusals
     from hub.sending.sender import require_settled, send_each
 
     with open_hub() as hub:
         declared = hub.feed(feed)
-        if not declared.file.system:
-            return {}
-        done = send_each(hub.feed_sender(), [declared], lambda each: open_sink(hub.system(each.file.system)))
+        pushed = [declared] if declared.file.system else []
+        done = send_each(hub.feed_sender(), pushed, lambda each: open_sink(hub.system(each.file.system)))
+        refusals.look(hub.engine, [declared], hub.scenario.now())
+    if not done:
+        return {}
     require_settled(done)
     return dict(done[0].states)
 

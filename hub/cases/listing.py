@@ -16,7 +16,7 @@ from hub.cases.selection import CLOSED, OPEN, RELEASED
 from hub.core import actions
 from hub.core.actions import Actor
 from hub.core.errors import NotFound
-from hub.evidence.rule_sentences import sentence
+from hub.evidence.rule_sentences import english, sentence
 
 Row = dict[str, Any]
 STATES = (OPEN, RELEASED, CLOSED)
@@ -151,7 +151,10 @@ def one(connection: sa.Connection, number: int, contracts: Mapping[str, Contract
     row = found[0]
     row["state"] = row.pop("state_now")
     dataset = described(contracts, row.pop("contract"), row["dataset"])
-    row["reasons"] = [{"rule": r, "sentence": sentence(dataset, r)} for r in row.pop("rules")]
+    row["reasons"] = [
+        {"rule": r, "sentence": sentence(dataset, r)} | ({"english": said} if (said := english(r)) else {})
+        for r in row.pop("rules")
+    ]
     row["clause"] = asdict(clause) if (clause := meaning(row["detail"])) else None
     row["requests"] = [
         {"report": each.id, "state": each.state, "due": each.due_at} for each in requests.of_case(connection, number)
@@ -170,7 +173,7 @@ def history(connection: sa.Connection, number: int) -> list[Row]:
 
     Raises NotFound.
     """
-    opened = _rows(connection, 'select opened_at, first_batch from hub."case" where id = :id', id=number)
+    opened = _rows(connection, 'select opened_at, first_batch, feed from hub."case" where id = :id', id=number)
     if not opened:
         raise NotFound(f"No case {number}", hint="hub cases list shows them")
     acts = _rows(
@@ -185,7 +188,8 @@ def history(connection: sa.Connection, number: int) -> list[Row]:
         id=number,
     )
     first = {"at": opened[0]["opened_at"], "what": "opened", "detail": f"batch {opened[0]['first_batch'][:12]}"}
-    first |= {"who": actions.HUB, "why": "quarantined"}
+    why = "quarantined" if opened[0]["feed"] is None else f"refused by the receiver of {opened[0]['feed']}"
+    first |= {"who": actions.HUB, "why": why}
     return [first, *acts]
 
 

@@ -1,4 +1,4 @@
-"""hub feed list, show, build, approve, send, status, pin, rebuild, explain, schema, keys, samples."""
+"""hub feed list, show, build, approve, send, status, refusals, pin, rebuild, explain, schema, keys, samples."""
 
 from __future__ import annotations
 
@@ -85,6 +85,7 @@ def send(
     from connectors import open_sink
     from hub.app import open_hub
     from hub.core.errors import NotFound
+    from hub.sending import refusals
     from hub.sending.sender import require_settled, send_each
 
     if (feed is None) != all_:
@@ -93,6 +94,7 @@ def send(
         hub.publish_feeds()
         chosen = [hub.feed(feed)] if feed else [each for each in hub.feeds.values() if each.file.system]
         done = send_each(hub.feed_sender(), chosen, lambda each: open_sink(hub.system(each.file.system)))
+        refusals.look(hub.engine, chosen, hub.scenario.now())
     rows = [
         {
             "feed": each.feed,
@@ -116,6 +118,30 @@ def status(as_json: AsJson = False) -> None:
     with open_hub() as hub, hub.engine.connect() as connection:
         found = read_status(connection, hub.feeds.values())
     show(found, as_json=as_json, title="The way out")
+
+
+@app.command()
+def refusals(
+    feed: Annotated[str | None, typer.Argument(metavar="[FEED]")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Also those whose records the receiver accepted since.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest delivery first.")] = 500,
+    xlsx: Annotated[Path | None, typer.Option(help="Write them as a workbook too; no cell is a formula.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Rows that receivers refused: line, reason, and the case of each, which this opens where nobody had looked yet."""
+    from hub.app import open_hub
+    from hub.sending import refusals as refused
+
+    with open_hub() as hub:
+        chosen = [hub.feed(feed)] if feed else list(hub.feeds.values())
+        refused.look(hub.engine, chosen, hub.scenario.now())
+        with hub.engine.connect() as connection:
+            rows = refused.listed(connection, [each.id for each in chosen], everything=all_, limit=limit)
+    if xlsx is not None:
+        from hub.feeds.forms.workbook import workbook
+
+        xlsx.write_bytes(workbook(rows, "Refused rows"))
+    show(rows, as_json=as_json, title="Refused rows")
 
 
 @app.command()

@@ -269,15 +269,19 @@ case = Table(
     ),
     Column("reminded_at", Moment, comment="when its owner was last reminded"),
     Column("escalated_at", Moment, comment="when the office above its owner was named, because it was long overdue"),
+    Column("feed", Text, comment="the feed whose receiver refused it; null: the hub quarantined it"),
+    Column("delivery", BigInteger, comment="number of the delivery in which it was refused last"),
     CheckConstraint("state in ('open', 'released', 'closed')", name="case_state"),
     CheckConstraint("fault in ('digitisation', 'book')", name="case_fault"),
     CheckConstraint("owner <> ''", name="case_owned"),
+    CheckConstraint("(feed is null) = (delivery is null)", name="case_refused"),
     UniqueConstraint("stream", "dataset", "content", name="case_once"),
     comment="A quarantined record with its reasons, its owner and its clock",
 )
 Index("case_open", case.c.stream, case.c.dataset, case.c.record_key, postgresql_where=case.c.state == "open")
 Index("case_due", case.c.stream, case.c.ask_at, postgresql_where=case.c.state == "open")
 
+Index("case_of_feed", case.c.feed, case.c.record_key, postgresql_where=case.c.feed.is_not(None))
 Index("case_overdue", case.c.due_at, postgresql_where=case.c.state == "open")
 
 dataset_table = Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.cross_rules import PREFIX, sentences
 from contracts.model import Dataset
+from hub.evidence import receiver_reasons
 
 OWN_SENTENCES = {
     "record.engines-disagree": "Hai bộ kiểm tra chất lượng đếm khác nhau về đợt dữ liệu chứa bản ghi này; cần đối chiếu cho đến khi chúng thống nhất.",
@@ -19,10 +20,18 @@ OWN_SENTENCES = {
 }
 
 
+def english(rule: str) -> str:
+    """What a receiver's reason says, in English; empty: contracts say their rules in Vietnamese."""
+    refused = receiver_reasons.of_rule(rule)
+    return refused.en if refused else ""
+
+
 def sentence(dataset: Dataset | None, rule: str) -> str:
     """What a rule says, in Vietnamese; empty: no contract of today has it."""
     if rule.startswith(PREFIX):
         return sentences().get(rule, "")
+    if refused := receiver_reasons.of_rule(rule):
+        return refused.vi
     own = OWN_SENTENCES.get(rule)
     if own is not None or dataset is None:
         return own or ""

@@ -42,7 +42,19 @@ def feeds(connection: sa.Connection, declared: Iterable[Feed]) -> list[dict[str,
 def deliveries(connection: sa.Connection, feed: str) -> list[dict[str, Any]]:
     """All deliveries of a feed, newest first."""
     d = delivery.c
-    columns = (d.sequence, d.kind, d.state, d.put, d.deleted, d.built_at, d.valid_until, d.expires_at, d.digest)
+    columns = (
+        d.sequence,
+        d.kind,
+        d.state,
+        d.put,
+        d.deleted,
+        d.acknowledged,
+        d.refused,
+        d.built_at,
+        d.valid_until,
+        d.expires_at,
+        d.digest,
+    )
     found = connection.execute(sa.select(*columns).where(d.feed == feed).order_by(d.sequence.desc()))
     return [dict(row) for row in found.mappings()]
 

@@ -165,7 +165,7 @@ _FRESH = sa.text(r"""
           from unnest(cast(:keys as text[]), cast(:versions as text[]), cast(:hashes as text[])) k(key, version, hash)) bad
     cross join lateral (
         select exists (select from hub."case" c where c.stream = :stream and c.dataset = :dataset and c.state = 'open'
-                         and c.record_key = bad.key)
+                         and c.feed is null and c.record_key = bad.key)
             or exists (select from hub."case" c where c.stream = :stream and c.dataset = :dataset and c.content = bad.content
                          and c.state <> 'closed') as is) known""")
 

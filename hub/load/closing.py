@@ -40,7 +40,7 @@ def close_good(
     cases costs a look into two indexes.
     """
     c, w = tables.case.c, waivers.case_waiver.c
-    waiting = sa.select(c.dataset).where(c.stream == run.stream, c.state == "open").distinct()
+    waiting = sa.select(c.dataset).where(c.stream == run.stream, c.state == "open", c.feed.is_(None)).distinct()
     open_in = set(connection.scalars(waiting))
     signed = sa.select(c.dataset, c.id).join(waivers.case_waiver, w.case == c.id)
     signed = signed.where(w.ended_at.is_(None), c.stream == run.stream, c.state == "released")
@@ -65,7 +65,7 @@ def close_gone(connection: sa.Connection, run: Run, now: datetime) -> int:
         sa.text(f"""
         with gone as (
             update hub."case" c set state = 'closed', closed_seen = null
-            where c.stream = :stream and c.state = 'open' and {_MAY_CLOSE} and c.record_key is null and c.record_owner is null
+            where c.stream = :stream and c.state = 'open' and {MAY_CLOSE} and c.record_key is null and c.record_owner is null
               and not exists (select from hub.batch b where b.id = c.last_batch and b.run = :run)
             returning id)
         {_ACT} select id, 'closed', :detail, :who, :why, :now from gone"""),
@@ -79,7 +79,7 @@ RELEASED = """c.id = any (:released) and c.state = 'released' and not exists (
     select from hub.waived_record v
     where v.batch = :serial and v.dataset = c.dataset and v.record_key = c.record_key)"""
 """SQL: a case under a waiver, unless the batch took its record under it: then it is as wrong as before."""
-_MAY_CLOSE = "(c.fault is distinct from 'book' or c.decision_number is not null)"
+MAY_CLOSE = "(c.fault is distinct from 'book' or c.decision_number is not null)"
 """SQL: a book error ends with the decision that corrects the book, and with nothing else."""
 
 
@@ -107,8 +107,8 @@ def _close(
     statement = f"""
         with good as (
             update hub."case" c set state = 'closed', closed_seen = null from warehouse.{owner.table} w
-            where c.stream = :stream and c.dataset = :dataset and {which}
-              and {_MAY_CLOSE} and w._system = :system and w._key = {key}
+            where c.stream = :stream and c.dataset = :dataset and {which} and c.feed is null
+              and {MAY_CLOSE} and w._system = :system and w._key = {key}
               and (c.last_batch <> :batch or w._version > c.version)
               and ({"true or" if again else ""} c.version is null or w._version >= c.version)
               and ({" or ".join(came)})

@@ -63,7 +63,7 @@ def new_conflicts(merge: Merge) -> int:
         select count(distinct f._key) from {merge.fate} f
         where f.fate = 'quarantined' and f.reason is null and not exists (
             select from hub."case" c where c.stream = :stream and c.dataset = :dataset and c.state = 'open'
-            and c.record_key = f._key)""",
+            and c.feed is null and c.record_key = f._key)""",
         stream=merge.stream,
         dataset=merge.dataset.name,
     ).scalar()

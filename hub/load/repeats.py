@@ -128,7 +128,7 @@ def known(connection: sa.Connection, stream: str, answer: bytes | None) -> str |
             and (b.changed is null or b.least_key <= e.greatest_key and b.greatest_key >= e.least_key))
         -- a record that became a case since may have come good: the merge closes its case
         and not exists (
-            select from hub."case" c where c.stream = :stream and c.state = 'open' and c.last_batch <> e.id
+            select from hub."case" c where c.stream = :stream and c.state = 'open' and c.feed is null and c.last_batch <> e.id
             and coalesce(c.record_owner, c.record_key) between e.least_key and e.greatest_key)""")
     found: str | None = connection.scalar(query, {"stream": stream, "answer": answer})
     return found
@@ -184,7 +184,7 @@ def _see_again(connection: sa.Connection, stream: str, earlier: str, batch: str,
     False: another batch has seen some of them since, or some are closed; nothing is noted.
     """
     c = tables.case.c
-    mine = sa.and_(c.stream == stream, c.last_batch == earlier, c.state != "closed")
+    mine = sa.and_(c.stream == stream, c.last_batch == earlier, c.state != "closed", c.feed.is_(None))
     if connection.scalar(sa.select(sa.func.count()).select_from(tables.case).where(mine)) != quarantined:
         return False
     connection.execute(sa.update(tables.case).where(mine).values(last_batch=batch, seen=c.seen + 1))

@@ -13,6 +13,7 @@ from hub.cross_register import checking
 from hub.indicators import keeping as indicators_kept
 from hub.indicators.city import read_city
 from hub.recall import recalls
+from hub.sending import refusals
 from hub.trends import keeping as trends_kept
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ def across(hub: Hub, *, whole: bool = False) -> list[Checked]:
 def recall(hub: Hub) -> recalls.RecallRound:
     """Look for corrections since the last look: open recalls, and settle what is known by now."""
     return recalls.look(hub.engine, hub.contracts, hub.keys, hub.scenario.now())
+
+
+def refused_rows(hub: Hub) -> refusals.RefusalRound:
+    """Open and close the cases of rows that receivers refused since the last look."""
+    return refusals.look(hub.engine, hub.feeds.values(), hub.scenario.now())
 
 
 def trends(hub: Hub, *, whole: bool = False) -> int:

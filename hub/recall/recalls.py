@@ -25,8 +25,13 @@ _DELIVERED = """
            how = 'the receiver acknowledged a delivery with what is true now'
     where n.acknowledged_at is null and n.kind = 'delivery' and exists (
         select from hub.delivery d join hub.delivery_item i on i.feed = d.feed and i.sequence = d.sequence
-        where d.feed = n.reference and d.state = 'acknowledged' and d.refused = 0 and i.key = n.record_key and i.system = n.system
-          and d.sequence > right(n.carrier, 8)::bigint)"""
+        where d.feed = n.reference and d.state = 'acknowledged' and i.key = n.record_key and i.system = n.system
+          and d.sequence > right(n.carrier, 8)::bigint
+          and (d.refused = 0 or exists (
+            select from hub.delivery_refusal x
+            where x.answer = (select a.id from hub.delivery_answer a where a.feed = d.feed and a.sequence = d.sequence
+                              order by a.said_at desc, a.id desc limit 1)
+            having count(*) = d.refused and not bool_or(x.number = i.number))))"""
 _CLOSE = """
     update hub.recall r set closed_at = :now where r.closed_at is null
       and not exists (select from hub.recall_notice n where n.recall = r.id and n.acknowledged_at is null)"""
@@ -42,8 +47,8 @@ class RecallRound:
     """Of these, whose older version somebody carried."""
     notices: int
     settled: int
-    """Notices, also of earlier looks, that were acknowledged by what happened since. A delivery of which the receiver
-    refused a row settles nothing: the row may be this one."""
+    """Notices, also of earlier looks, that were acknowledged by what happened since. A row that the
+    receiver refused settles nothing."""
     closed: int
 
 

@@ -230,7 +230,7 @@ def _in_cases(
     query = sa.text(f"""
         with asked as (select * from unnest(cast(:registers as text[]), cast(:keys as text[])) a (register, key))
         select count(*) from asked a where exists (
-            select from hub."case" c where c.stream = :stream and c.state = 'open'
+            select from hub."case" c where c.stream = :stream and c.state = 'open' and c.feed is null
                and (c.dataset = a.register and c.record_key = a.key {owned if parents else ""}))""")
     names = [*found.only_there, *found.otherwise]
     given = {"registers": [n[0] for n in names], "keys": [n[2] for n in names], "stream": stream}

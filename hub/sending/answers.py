@@ -51,6 +51,16 @@ class Expected:
     payload_sha256: str
     items: int
     """Lines of its content."""
+    columns: frozenset[str] = frozenset()
+    """Wire names of its fields."""
+
+
+@dataclass(frozen=True)
+class RefusedLine:
+    """Why a receiver refused one line: a code, and a field where it names one."""
+
+    reason: str
+    field: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,8 +72,8 @@ class Answer:
     """By the receiver's clock."""
     key: str
     body: bytes = field(repr=False)
-    refused: Mapping[int, str] = field(default_factory=dict)
-    """Lines that it refused (from 1) -> its reason."""
+    refused: Mapping[int, RefusedLine] = field(default_factory=dict)
+    """Lines that it refused (from 1) -> why."""
     reason: str = ""
     """Why it refused the whole delivery."""
 
@@ -117,7 +127,7 @@ def _answer(said: dict[str, Any], body: bytes, expected: Expected) -> Answer:
             raise ValueError("no zone")
         if said["format"] == "motlan-loss/1":
             return Answer("lost", at, said["key"], body)
-        outcome, rows = said["outcome"], {int(each["line"]): _reason(each) for each in said["refused"]}
+        outcome, rows = said["outcome"], {int(each["line"]): _line(each, expected) for each in said["refused"]}
         if outcome not in ("accepted", "refused") or len(rows) != len(said["refused"]):
             raise ValueError("outcome or lines")
         if not all(1 <= line <= expected.items for line in rows) or (rows and outcome == "refused"):
@@ -125,6 +135,14 @@ def _answer(said: dict[str, Any], body: bytes, expected: Expected) -> Answer:
         return Answer(outcome, at, said["key"], body, rows, _reason(said) if outcome == "refused" else "")
     except (KeyError, TypeError, ValueError):
         raise _unfit(expected, "it is signed, and does not say what a receipt says", "form") from None
+
+
+def _line(said: Mapping[str, Any], expected: Expected) -> RefusedLine:
+    """A refused line. A field that the delivery does not have is none: it might be a value."""
+    named = str(said.get("field", ""))
+    if named and named not in expected.columns:
+        raise ValueError("field")
+    return RefusedLine(_reason(said), named)
 
 
 def _reason(said: Mapping[str, Any]) -> str:

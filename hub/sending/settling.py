@@ -16,7 +16,7 @@ from connectors.outgoing.sink import ReceiverHolds, SinkReply
 from hub.feeds import approvals, releases
 from hub.sending import answers
 from hub.sending.answers import Answer, Expected
-from hub.sending.tables import delivery_answer, sending
+from hub.sending.tables import delivery_answer, delivery_refusal, sending
 
 OPEN = ("released", "sent", "unknown")
 """States in which a delivery is not settled."""
@@ -31,7 +31,8 @@ def log(connection: sa.Connection, row: sa.Row[Any], what: str, system: str, now
 def expected_of(row: sa.Row[Any]) -> Expected:
     """What an answer about a delivery must name."""
     manifest = json.loads(bytes(row.manifest))
-    return Expected(manifest["id"], row.receiver, row.digest, manifest["payload"]["sha256"], row.put + row.deleted)
+    items, columns = row.put + row.deleted, frozenset(row.columns)
+    return Expected(manifest["id"], row.receiver, row.digest, manifest["payload"]["sha256"], items, columns)
 
 
 def begin(connection: sa.Connection, row: sa.Row[Any], system: str, now: datetime) -> None:
@@ -66,7 +67,7 @@ def take(connection: sa.Connection, row: sa.Row[Any], answer: Answer, system: st
     r = delivery_answer.c
     last = connection.scalar(sa.select(sa.func.max(r.said_at)).where(r.feed == row.feed, r.sequence == row.sequence))
     refused = row.released if answer.outcome == "refused" else len(answer.refused)
-    connection.execute(
+    kept = connection.scalar(
         insert(delivery_answer)
         .values(
             feed=row.feed,
@@ -80,7 +81,21 @@ def take(connection: sa.Connection, row: sa.Row[Any], answer: Answer, system: st
             at=now,
         )
         .on_conflict_do_nothing()
+        .returning(r.id)
     )
+    if kept is not None and answer.refused:
+        lines = [
+            {
+                "answer": kept,
+                "number": line,
+                "feed": row.feed,
+                "sequence": row.sequence,
+                "reason": said.reason,
+                "field": said.field,
+            }
+            for line, said in answer.refused.items()
+        ]
+        connection.execute(sa.insert(delivery_refusal), lines)
     log(connection, row, "answered", system, now, f"{answer.outcome} {answer.reason}".strip())
     if row.state not in ("unknown", "sent") and last is not None and answer.at < last:
         return str(row.state)

@@ -1,4 +1,4 @@
-"""Tables of sending: what was tried with each delivery, and what its receiver signed. Both are only ever appended to."""
+"""Tables of sending: what was tried with each delivery, and what its receiver signed. All are only ever appended to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ForeignKey,
     ForeignKeyConstraint,
     Identity,
     Index,
@@ -55,4 +56,25 @@ delivery_answer = Table(
     UniqueConstraint("feed", "sequence", "digest", name="delivery_answer_once"),
     CheckConstraint(f"outcome in {OUTCOMES}", name="delivery_answer_outcome"),
     comment="What receivers signed about deliveries, each once; only ever appended",
+)
+
+delivery_refusal = Table(
+    "delivery_refusal",
+    metadata,
+    Column("answer", BigInteger, ForeignKey("hub.delivery_answer.id"), primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False, comment="its line in the delivery, from 1"),
+    Column("feed", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False, comment="the receiver's code"),
+    Column("field", Text, nullable=False, comment="wire name of the field that it names; empty: none"),
+    comment="Lines of deliveries that receivers refused, by their signed answers; only ever appended",
+)
+Index("delivery_refusal_of", delivery_refusal.c.feed, delivery_refusal.c.sequence)
+
+refusal_look = Table(
+    "refusal_look",
+    metadata,
+    Column("answer", BigInteger, ForeignKey("hub.delivery_answer.id"), primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    comment="Answers of receivers by which cases were opened or closed; those without a row wait",
 )

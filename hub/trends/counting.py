@@ -137,11 +137,11 @@ def _judged(connection: sa.Connection, days: DaysOfStream) -> Iterator[tuple[Cou
     unit = "coalesce(unit, nullif(:unit, ''), '')"
     cases = f"""
         select dataset, {unit} as unit, cast(timezone(:zone, opened_at) as date) as day, 'quarantined', '', count(*)
-        from hub."case" where stream = :stream and opened_at >= :since and opened_at < :until group by 1, 2, 3"""
+        from hub."case" where stream = :stream and feed is null and opened_at >= :since and opened_at < :until group by 1, 2, 3"""
     rules = f"""
         select dataset, {unit} as unit, cast(timezone(:zone, opened_at) as date) as day, 'case', r.rule, count(*)
         from hub."case", unnest(rules) r(rule)
-        where stream = :stream and opened_at >= :since and opened_at < :until group by 1, 2, 3, 5"""
+        where stream = :stream and feed is null and opened_at >= :since and opened_at < :until group by 1, 2, 3, 5"""
     findings = f"""
         select dataset, {unit} as unit, cast(timezone(:zone, found_at) as date) as day, 'finding', rule, count(*)
         from hub.finding where stream = :stream and found_at >= :since and found_at < :until group by 1, 2, 3, 5"""

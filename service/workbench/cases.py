@@ -16,6 +16,7 @@ from hub.cases.listing import CaseFilter
 from hub.cases.selection import Selection
 from hub.core import events
 from hub.core.errors import NotFound, ReasonMissing
+from hub.evidence import receiver_reasons
 from hub.evidence.rule_sentences import OWN_SENTENCES
 from hub.operations import reports
 from service.workbench.visit import Visit
@@ -147,7 +148,7 @@ def _contract(visit: Visit, found: dict[str, Any]) -> str:
 
 
 def _fields(rule: str, rules: Any) -> tuple[str, ...]:
-    if rule in OWN_SENTENCES:
+    if rule in OWN_SENTENCES or rule.startswith(receiver_reasons.PREFIX):
         return ()
     fields: tuple[str, ...] = rules[rule].fields if rule in rules else (rule.split(".", 1)[0],)
     return fields

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 import tarfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,13 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from hub.access.logins.duty import ROLES, Duty
 from hub.app import Hub
 from hub.core.actions import Actor
+from hub.core.database import connect
 from hub.feeds import approvals, releases, signing
 from hub.feeds.building import under_grants_in_force
+from tests.databases import Databases
 
 from .conftest import QUAN_1, Sign
 
@@ -116,6 +120,23 @@ def test_a_row_that_is_refused(ministry: FetchingMinistry) -> None:
     said = ministry.signed(delivery, refused=[{"line": 1, "reason": "unknown-unit"}])
     assert "acknowledged" == ministry.answer(FIRST, said).json()["state"]
     assert [(0, 1)] == ministry.rows("select acknowledged, refused from hub.delivery")
+
+
+def test_under_the_login_that_answers(
+    ministry: FetchingMinistry, databases: Databases, sign: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In production the service may read deliveries, settle them by an answer, and keep what was refused; no more."""
+    hub = ministry.hub
+    url = hub.engine.url.render_as_string(hide_password=False)
+    engine = connect(databases.login(url, ROLES[Duty.ANSWERING]))
+    monkeypatch.setattr(ministry.client.app.state, "hub", replace(hub, engine=engine))  # type: ignore[attr-defined]
+    delivery = ministry.fetched(FIRST)
+    said = ministry.signed(
+        delivery, refused=[{"line": 1, "reason": "unknown-unit", "field": delivery.manifest["columns"][1]}]
+    )
+    assert "acknowledged" == ministry.answer(FIRST, said).json()["state"]
+    engine.dispose()
+    assert [(1, "unknown-unit")] == ministry.rows("select number, reason from hub.delivery_refusal")
 
 
 def test_a_word_that_does_not_count(ministry: FetchingMinistry) -> None:

@@ -64,11 +64,17 @@ ANSWERING: Mapping[str, TableRight] = {
     "hub.ws_nonce": TableRight(EVERY, inserts=True, updates=EVERY, deletes=True),
     "hub.in_flight": TableRight(EVERY, inserts=True, deletes=True),
     "hub.alert": TableRight(EVERY, inserts=True, updates=("count", "last_at")),
+    "hub.receiver_key": READS,
+    "hub.delivery": TableRight(EVERY, updates=("state", "acknowledged", "refused", "waiting", "unknown")),
+    "hub.sending": ADDS,
+    "hub.delivery_answer": ADDS,
+    "hub.delivery_refusal": ADDS,
     "hub.audit": TableRight(
         ("id", "at", "asked_at", "agency", "who", "what", "reference", "subjects", "outcome", "missed"), inserts=True
     ),
 }
-"""What it does outside of an answer: doors, limits, nonces, alerts. In an answer it is the reader."""
+"""What it does outside of an answer: doors, limits, nonces, alerts, and the inbox of feeds, whose payloads lie sealed in
+files. In an answer it is the reader."""
 
 GRANTING: Mapping[str, TableRight] = {
     "hub.migration": READS,
