@@ -1,4 +1,4 @@
-"""The DAG of what goes on once a day, and its tasks: rules across registers, recalls, refused rows, trends, indicators.
+"""The DAG of what goes on once a day, and its tasks: rules across registers, recalls, refused rows, retention, trends, indicators.
 
 Each task goes on from what it knew, so a task that is cleared or that missed a night changes nothing but the date.
 """
@@ -62,6 +62,16 @@ def refused_rows() -> dict[str, int]:
 
 
 @task
+def retention() -> dict[str, int]:
+    """Delete the deliveries of feeds whose retention is over; each leaves its proof."""
+    from hub.app import open_hub
+    from hub.operations import daily
+
+    with open_hub() as hub:
+        return {"deleted": daily.retention(hub)}
+
+
+@task
 def trends() -> dict[str, int]:
     """Count the days of units and registers that are not kept yet."""
     from hub.app import open_hub
@@ -86,8 +96,8 @@ def duty_page() -> str:
     return f"""### What goes on once a day
 
 **What.** Tasks that do not wait for each other: rules across registers (`hub findings list`), recalls of what was
-corrected (`hub recall list`), rows that receivers refused (`hub feed refusals`), trends of units (`hub trends`),
-indicators (`hub indicators`). Nothing is read from a system, and no reading waits for them.
+corrected (`hub recall list`), rows that receivers refused (`hub feed refusals`), deliveries past their retention (`hub feed expire`), trends of
+units (`hub trends`), indicators (`hub indicators`). Nothing is read from a system, and no reading waits for them.
 
 **When.** `{SCHEDULE}` ({deployment().timezone}).
 

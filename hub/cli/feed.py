@@ -1,4 +1,4 @@
-"""hub feed list, show, build, approve, send, status, refusals, pin, rebuild, explain, schema, keys, samples."""
+"""hub feed list, show, build, approve, send, status, refusals, expire, proof, pin, rebuild, explain, schema, keys, samples."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import typer
 from hub.terminal import AsJson, Because, By, show, show_one
 
 app = typer.Typer(no_args_is_help=True)
+PROVEN = ("at", "who", "law", "counts", "payload_sha256", "manifest_sha256", "found", "key")
+"""What a screen shows of a proof of deletion."""
 
 
 @app.command("list")
@@ -142,6 +144,41 @@ def refusals(
 
         xlsx.write_bytes(workbook(rows, "Refused rows"))
     show(rows, as_json=as_json, title="Refused rows")
+
+
+@app.command()
+def expire(as_json: AsJson = False) -> None:
+    """Delete the deliveries whose retention is over; hashes, counts and a signed proof remain. For cron, once a day."""
+    from hub.app import open_hub
+    from hub.operations import daily
+
+    with open_hub() as hub:
+        gone = daily.expire(hub)
+    show([{"delivery": each} for each in gone], as_json=as_json, title="Deleted now")
+
+
+@app.command()
+def proof(
+    delivery: str,
+    out: Annotated[Path | None, typer.Option(help="Folder into which the signed proofs are written.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What proves that a delivery was deleted after its retention: the city's word, and the receiver's if it sent one."""
+    from hub.app import open_hub
+    from hub.core.errors import NotFound
+    from hub.sending import expiry
+
+    feed, _, number = delivery.rpartition("-")
+    if not number.isdecimal():
+        raise NotFound(f"No delivery {delivery}", hint="an id is its feed and number: moj-births-00000001")
+    with open_hub() as hub, hub.engine.connect() as connection:
+        found = expiry.proofs(connection, hub.feed(feed), int(number))
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        for side, _, body in found:
+            (out / f"{delivery}.{side}.json").write_bytes(body)
+    rows = [{"by": side, **{name: said.get(name) for name in PROVEN}} for side, said, _ in found]
+    show(rows, as_json=as_json, title=f"Proofs of deletion of {delivery}")
 
 
 @app.command()

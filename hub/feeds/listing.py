@@ -53,6 +53,7 @@ def deliveries(connection: sa.Connection, feed: str) -> list[dict[str, Any]]:
         d.built_at,
         d.valid_until,
         d.expires_at,
+        d.deleted_at,
         d.digest,
     )
     found = connection.execute(sa.select(*columns).where(d.feed == feed).order_by(d.sequence.desc()))

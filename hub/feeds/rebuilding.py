@@ -50,7 +50,7 @@ def rebuild(engine: sa.Engine, keys: Keys, folder: Path, feed: Feed, sequence: i
     with engine.connect() as connection:
         row = row_of(connection, feed.id, sequence)
         manifest = json.loads(bytes(row.manifest))
-        if now >= row.expires_at:
+        if now >= row.expires_at or row.deleted_at is not None:
             raise DeliveryExpired(
                 f"Delivery {manifest['id']} expired on {row.expires_at:%Y-%m-%d}: hash and counts remain",
                 hint="a later delivery, or a snapshot, carries what may be held today",

@@ -56,6 +56,7 @@ delivery = Table(
     CheckConstraint("kind in ('snapshot', 'delta')", name="delivery_kind"),
     CheckConstraint(f"state in {STATES}", name="delivery_state"),
     CheckConstraint("sequence >= 1", name="delivery_sequence"),
+    CheckConstraint("deleted_at is null or once = ''", name="delivery_deleted_key"),
     CheckConstraint("released = acknowledged + refused + waiting + unknown", name="delivery_balances"),
     CheckConstraint(
         "released = case when state = 'built' then 0 else put + deleted end", name="delivery_released_whole"
@@ -68,6 +69,7 @@ delivery = Table(
     ),
     comment="Issues of feeds: the same bytes under the same number for ever",
 )
+Index("delivery_expiring", delivery.c.expires_at, postgresql_where=delivery.c.deleted_at.is_(None))
 
 # Without a foreign key: items are written in the transaction of their delivery, which is never deleted, and the check of
 # a million single rows costs as much as a third of the snapshot.

@@ -14,6 +14,7 @@ from hub.indicators import keeping as indicators_kept
 from hub.indicators.city import read_city
 from hub.recall import recalls
 from hub.sending import refusals
+from hub.sending.expiry import Expiry
 from hub.trends import keeping as trends_kept
 
 if TYPE_CHECKING:
@@ -38,6 +39,17 @@ def recall(hub: Hub) -> recalls.RecallRound:
 def refused_rows(hub: Hub) -> refusals.RefusalRound:
     """Open and close the cases of rows that receivers refused since the last look."""
     return refusals.look(hub.engine, hub.feeds.values(), hub.scenario.now())
+
+
+def retention(hub: Hub) -> int:
+    """Delete the deliveries whose retention is over, each with its proof; returns how many."""
+    return len(expire(hub))
+
+
+def expire(hub: Hub) -> list[str]:
+    """Delete the deliveries whose retention is over; their ids."""
+    folder, now = hub.scenario.folder, hub.scenario.now()
+    return Expiry(hub.engine, folder / "deliveries", folder / "feed-keys", hub.deployment.name, now).run()
 
 
 def trends(hub: Hub, *, whole: bool = False) -> int:

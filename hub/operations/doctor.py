@@ -19,6 +19,7 @@ from hub.load.batches import Batch
 from hub.load.validation import Validator
 from hub.load.warehouse import has_table
 from hub.operations.reference_merge import ReferenceMerge, staged_again
+from hub.sending import expiry
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def examine(hub: Hub, progress: Callable[[int, int], None] = lambda done, of: No
         "row security: every table has it, and nobody may read sealed columns", not down, "; ".join(down[:5])
     )
     yield _cases(hub)
+    yield _deliveries(hub)
     yield from _rows_of_batches(hub)
     yield from _recount(hub, progress)
 
@@ -75,6 +77,14 @@ def _cases(hub: Hub) -> Diagnosis:
         broken = agreement.broken(connection, hub.scenario.now())
     detail = "; ".join(f"not so: {sentence}: {', '.join(names[:5])}" for sentence, names in broken.items())
     return Diagnosis("cases: they agree with the ledger, and with what people did", not broken, detail)
+
+
+def _deliveries(hub: Hub) -> Diagnosis:
+    with hub.engine.connect() as connection:
+        counted, broken = expiry.standing(connection, hub.scenario.folder / "deliveries", hub.scenario.now())
+    said = f"{counted['whole']} whole, {counted['expired']} expired" if any(counted.values()) else ""
+    check = "deliveries: bytes are as signed until their retention ends, then deleted with a proof"
+    return Diagnosis(check, not broken, "; ".join(broken[:5]) or said)
 
 
 def _rows_of_batches(hub: Hub) -> Iterator[Diagnosis]:

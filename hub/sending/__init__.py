@@ -9,6 +9,7 @@ Whether a delivery came is never guessed: the receiver is asked, and only what i
     tables.py     the log of sendings, and what receivers signed
     answers.py    is an answer signed by the receiver, and about this delivery?
     settling.py   what an answer makes of a delivery: state and counts
+    expiry.py     after its retention: bytes deleted, a signed proof kept
     refusals.py   single rows that a receiver refused: cases of the units that own them
     sender.py     hands over what waits, asks about what is unknown
     fetching.py   the inbox that a receiver fetches over the API

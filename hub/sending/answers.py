@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from contracts.errors import Permanent
 from hub.feeds.manifest import canonical
 
-FORMATS = {"motlan-receipt/1", "motlan-loss/1"}
+DELETED = "motlan-deletion/1"
+FORMATS = {"motlan-receipt/1", "motlan-loss/1", DELETED}
 REASON = re.compile(r"[a-z][a-z0-9-]{0,59}")
 
 
@@ -67,7 +68,8 @@ class RefusedLine:
 class Answer:
     """A receiver's word about a delivery."""
 
-    outcome: Literal["accepted", "refused", "lost"]
+    outcome: Literal["accepted", "refused", "lost", "deleted"]
+    """deleted: it deleted its copy, as it owes after the retention; the state stays."""
     at: datetime
     """By the receiver's clock."""
     key: str
@@ -125,8 +127,8 @@ def _answer(said: dict[str, Any], body: bytes, expected: Expected) -> Answer:
         at = datetime.fromisoformat(said["at"])
         if at.tzinfo is None:
             raise ValueError("no zone")
-        if said["format"] == "motlan-loss/1":
-            return Answer("lost", at, said["key"], body)
+        if said["format"] in (DELETED, "motlan-loss/1"):
+            return Answer("deleted" if said["format"] == DELETED else "lost", at, said["key"], body)
         outcome, rows = said["outcome"], {int(each["line"]): _line(each, expected) for each in said["refused"]}
         if outcome not in ("accepted", "refused") or len(rows) != len(said["refused"]):
             raise ValueError("outcome or lines")

@@ -157,7 +157,7 @@ class FeedSender:
         now = self.now()
         with self.engine.begin() as connection:
             row = releases.row_of(connection, feed.id, sequence, lock=True)
-            if now >= row.expires_at:
+            if now >= row.expires_at or row.deleted_at is not None:
                 raise DeliveryExpired(
                     f"Delivery {delivery_id(feed.id, sequence)} expired on {row.expires_at:%Y-%m-%d} before it was sent",
                     hint="hub feed build --snapshot begins the chain anew",

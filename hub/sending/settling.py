@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from connectors.outgoing.sink import ReceiverHolds, SinkReply
 from hub.feeds import approvals, releases
-from hub.sending import answers
+from hub.sending import answers, expiry
 from hub.sending.answers import Answer, Expected
 from hub.sending.tables import delivery_answer, delivery_refusal, sending
 
@@ -64,6 +64,10 @@ def take(connection: sa.Connection, row: sa.Row[Any], answer: Answer, system: st
 
     An answer that is older than the one that counts is kept and changes nothing: the newest word of a receiver counts.
     """
+    if answer.outcome == "deleted":
+        expiry.keep_receivers(connection, row, answer, now)
+        log(connection, row, "answered", system, now, "deleted")
+        return str(row.state)
     r = delivery_answer.c
     last = connection.scalar(sa.select(sa.func.max(r.said_at)).where(r.feed == row.feed, r.sequence == row.sequence))
     refused = row.released if answer.outcome == "refused" else len(answer.refused)

@@ -78,3 +78,17 @@ refusal_look = Table(
     Column("at", Moment, nullable=False),
     comment="Answers of receivers by which cases were opened or closed; those without a row wait",
 )
+
+delivery_deletion = Table(
+    "delivery_deletion",
+    metadata,
+    Column("feed", Text, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("side", Text, primary_key=True, comment="who deleted its copy: the city, or the receiver"),
+    Column("who", Text, nullable=False),
+    Column("body", BYTEA, nullable=False, comment="the proof as it was signed: hashes, counts, who, when, law"),
+    Column("at", Moment, nullable=False),
+    ForeignKeyConstraint(["feed", "sequence"], ["hub.delivery.feed", "hub.delivery.sequence"]),
+    CheckConstraint("side in ('city', 'receiver')", name="delivery_deletion_side"),
+    comment="Proofs that the bytes of deliveries were deleted; only ever appended",
+)

@@ -10,7 +10,16 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.cli import app
-from orchestration.daily import DAG_ID, across_registers, daily_dag, indicators, recalls, refused_rows, trends
+from orchestration.daily import (
+    DAG_ID,
+    across_registers,
+    daily_dag,
+    indicators,
+    recalls,
+    refused_rows,
+    retention,
+    trends,
+)
 
 
 def hub(*words: str) -> Any:
@@ -21,7 +30,7 @@ def test_it_runs_each_night_and_waits_for_nobody(bag: Any, deployed: Any) -> Non
     """On from the start, one run at a time, in no system's pool, and no task waits for another."""
     dag = bag.dags[DAG_ID]
 
-    assert {"across_registers", "recalls", "refused_rows", "trends", "indicators"} == {
+    assert {"across_registers", "recalls", "refused_rows", "retention", "trends", "indicators"} == {
         each.task_id for each in dag.tasks
     }
     assert all(not each.upstream_task_ids for each in dag.tasks)
@@ -40,6 +49,7 @@ def test_what_was_read_is_judged_and_counted(airflow_tables: None, world: psycop
         across_registers()
         recalls()
         refused_rows()
+        retention()
         trends()
         indicators()
 

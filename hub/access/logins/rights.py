@@ -69,6 +69,7 @@ ANSWERING: Mapping[str, TableRight] = {
     "hub.sending": ADDS,
     "hub.delivery_answer": ADDS,
     "hub.delivery_refusal": ADDS,
+    "hub.delivery_deletion": ADDS,
     "hub.audit": TableRight(
         ("id", "at", "asked_at", "agency", "who", "what", "reference", "subjects", "outcome", "missed"), inserts=True
     ),

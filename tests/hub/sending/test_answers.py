@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,32 +14,8 @@ from hub.feeds.releases import row_of
 from hub.feeds.signing import key_id
 from hub.sending import answers, settling
 from hub.sending.answers import AnswerUnfit, HeldOtherwise
+from tests.hub.sending.answered import settle, signed
 from tests.hub.sending.inbox import SYSTEM, Way, paper
-
-RECEIPT = {"outcome": "accepted", "refused": []}
-
-
-def signed(
-    way: Way, kind: str = "receipt", *, by: Ed25519PrivateKey | None = None, days: int = 0, **said: Any
-) -> bytes:
-    """An answer of the receiver about its newest delivery, with some of its words changed before it is signed."""
-    kit, receiver = way.receiver.kit, way.receiver
-    [*_, folder] = sorted((way.city.folder / way.city.feed.id).iterdir())
-    delivery = kit.verify(folder, kit.pinned(receiver.home / "keys"))
-    more = RECEIPT if kind == "receipt" else {}
-    at = receiver.now() + timedelta(days=days)
-    words = json.loads(kit.signed_answer(kind, delivery, receiver.signing, at, **more)) | said
-    words.pop("signature")
-    signature = base64.b64encode((by or receiver.signing).sign(kit.canonical(words))).decode()
-    return bytes(kit.canonical({**words, "signature": signature}))
-
-
-def settle(way: Way, body: bytes, number: int = 1) -> str:
-    with way.city.engine.begin() as connection:
-        return settling.settle(
-            connection, way.city.feed.id, number, SinkReply(ReceiverHolds.ANSWERED, body), SYSTEM, way.city.clock[0]
-        )
-
 
 STRANGER = Ed25519PrivateKey.generate()
 WRONG: dict[str, tuple[str, dict[str, Any]]] = {
@@ -50,7 +23,7 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
     "by a key that nobody pinned": ("key-unknown", {"by": STRANGER, "key": key_id(STRANGER.public_key())}),
     "of another delivery": ("other-delivery", {"delivery": "moj-papers-00000002"}),
     "of another receiver": ("form", {"receiver": "000.00.00.G16"}),
-    "of another format": ("form", {"format": "motlan-deletion/1"}),
+    "of another format": ("form", {"format": "motlan-thanks/1"}),
     "of another manifest": ("other-content", {"manifest_sha256": "0" * 64}),
     "of another payload": ("other-content", {"payload_sha256": "0" * 64}),
     "with an outcome that is none": ("form", {"outcome": "perhaps"}),

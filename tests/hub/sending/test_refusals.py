@@ -13,8 +13,8 @@ from hub.feeds.forms.workbook import workbook
 from hub.recall import recalls
 from hub.sending import refusals
 from hub.sending.refusals import RefusalRound
+from tests.hub.sending.answered import settle, signed
 from tests.hub.sending.inbox import Way, paper
-from tests.hub.sending.test_answers import settle, signed
 
 CASES = (
     'select record_key, state, rules, detail, seen, delivery, owner from hub."case" where feed is not null order by id'
