@@ -136,11 +136,13 @@ class Hub:
     def feeds(self) -> Mapping[str, Feed]:
         """The declared feeds by id. Raises DeploymentInvalid."""
         from hub.access.grants.load import read_grants
+        from hub.access.grants.signatures import GrantTrust
         from hub.feeds.declared import read_feeds
 
         if not (self.deployment.folder / "feeds").is_dir():
             return {}
-        return read_feeds(self.deployment.folder, self.contracts, read_grants(self.deployment.folder, self.contracts))
+        grants = read_grants(self.deployment.folder, self.contracts)
+        return read_feeds(self.deployment.folder, self.contracts, grants, GrantTrust.of(self.deployment))
 
     def feed(self, name: str) -> Feed:
         """A declared feed. Raises NotFound."""

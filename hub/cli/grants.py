@@ -1,4 +1,5 @@
-"""hub grants check, diff, apply, history, show: who may see what, by versions that are in force at once."""
+"""hub grants check, diff, apply, history, show; key and sign are in `grants_signing.py`: who may see what, by versions
+that are in force at once."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli import grants_signing
+from hub.cli.grants_signing import WRONG, OwnKey, proof, read, signing
 from hub.core.errors import NotFound
 from hub.terminal import AsJson, Because, By, show, show_one
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from hub.app import Hub
 
 app = typer.Typer(no_args_is_help=True)
+grants_signing.add_to(app)
 
 File = Annotated[
     Path | None,
@@ -34,7 +38,7 @@ def check(file: File = None, as_json: AsJson = False) -> None:
     from hub.app import open_hub
 
     with open_hub(duty=Duty.GRANTING) as hub:
-        grants, source = _read(hub, file)
+        grants, source = read(hub, file)
         digest = digest_of(to_document(grants))
         with hub.engine.connect() as connection:
             newest = next(iter(versions.history(connection)), None)
@@ -67,7 +71,7 @@ def diff(
 
     with open_hub(duty=Duty.GRANTING) as hub, hub.engine.connect() as connection:
         before = _version(connection, since)
-        after = versions.grants_of(connection, to) if to is not None else _read(hub, file)[0]
+        after = versions.grants_of(connection, to) if to is not None else read(hub, file)[0]
         rows = [vars(each) for each in changes(before, after)]
     show(rows, as_json=as_json, title="Differences")
 
@@ -80,35 +84,74 @@ def apply(
     deployment: Annotated[
         bool, typer.Option("--deployment", help="The deployment's own grants.yaml, in the place of FILE.")
     ] = False,
+    key: OwnKey = None,
+    signature: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="What hub grants sign wrote, in the place of --key."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put grants in force as a new version: for every process and the next question, or not at all."""
+    """Put grants in force as a new version: for every process and the next question, or not at all.
+
+    Outside of a scenario a version is signed: with your own key (--key), or as it was signed elsewhere (--signature).
+    """
     from hub.access.grants import versions
+    from hub.access.grants.signatures import GrantTrust
     from hub.access.logins.duty import Duty
     from hub.app import open_hub
     from hub.core.actions import Actor
 
     if (file is None) != deployment:
         raise NotFound("Which grants?", hint="hub grants apply FILE, or hub grants apply --deployment")
+    if key is not None and signature is not None:
+        raise typer.BadParameter("--key signs now, --signature was signed before: give one of them")
     with open_hub(duty=Duty.GRANTING) as hub:
-        grants, source = _read(hub, file)
-        territories = _territories(hub)
+        grants, source = read(hub, file)
+        territories, trust = _territories(hub), GrantTrust.of(hub.deployment)
+        signed = signing(trust, key, signature, because)
         with hub.engine.begin() as connection:
-            done = versions.apply(connection, grants, territories, Actor(by, because), source)
+            done = versions.apply(
+                connection, grants, territories, Actor(by, because), source, trust=trust, signed=signed
+            )
         shown = {"version": done.number, "digest": done.digest, "new": done.new, "by": by, "because": because}
         show_one(shown, as_json=as_json)
 
 
 @app.command()
 def history(as_json: AsJson = False) -> None:
-    """Every version of the grants: who applied it, when, and why. The newest is in force."""
+    """Every version of the grants: who applied it, when, and why, and who signed it. The newest is in force.
+
+    Each signature is checked; one that does not prove its version ends the command with an error.
+    """
     from hub.access.grants import versions
+    from hub.access.grants.signatures import GrantsForged, GrantTrust
     from hub.access.logins.duty import Duty
     from hub.app import open_hub
 
     with open_hub(duty=Duty.GRANTING) as hub, hub.engine.connect() as connection:
-        rows = [vars(each) | {"digest": each.digest[:12]} for each in versions.history(connection)]
+        found = versions.history(connection)
+        trust = GrantTrust.of(hub.deployment)
+    proofs = {each.number: proof(each, trust) for each in found}
+    rows = [
+        {
+            "number": each.number,
+            "digest": each.digest[:12],
+            "source": each.source,
+            "applied_at": each.applied_at,
+            "applied_by": each.applied_by,
+            "because": each.because,
+            "login": each.login,
+            "signed_by": proofs[each.number][0],
+            "signature": proofs[each.number][1],
+        }
+        for each in found
+    ]
     show(rows, as_json=as_json, title="Versions of the grants, newest first")
+    if wrong := [str(number) for number, (_, said) in proofs.items() if said == WRONG]:
+        raise GrantsForged(
+            f"The signature of version {', '.join(wrong)} does not prove it",
+            hint="somebody wrote past the command: look at applied_by and login; no answer goes by such a version",
+        )
 
 
 @app.command("show")
@@ -141,17 +184,6 @@ def show_(
         if agency in (None, g.agency)
     ]
     show(rows, as_json=as_json, title="Grants")
-
-
-def _read(hub: Hub, file: Path | None) -> tuple[Grants, str]:
-    """The grants of a file and its name. Raises DeploymentInvalid, with file and line."""
-    from hub.access.grants.load import read_grants
-
-    own = hub.deployment.folder / "grants.yaml"
-    if file is None and not own.exists():
-        raise NotFound(f"{hub.deployment.name} has no grants.yaml", hint="name a FILE")
-    path = own if file is None else file
-    return read_grants(hub.deployment.folder, hub.contracts, path), path.name
 
 
 def _territories(hub: Hub) -> Territories:

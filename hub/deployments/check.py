@@ -17,6 +17,7 @@ from contracts.model import Contract
 from contracts.yaml.models import load
 from hub.access.grants.load import read_grants
 from hub.access.grants.purposes import read_purposes
+from hub.access.grants.signers import read_signers
 from hub.access.legal_bases import read_legal_bases
 from hub.core.book_keepers import read_keepers
 from hub.deployments import check_systems
@@ -69,6 +70,7 @@ def _check_rights(
     folder: Path, contracts: Mapping[str, Contract], systems: check_systems.Systems, faults: FaultList
 ) -> None:
     """Purposes, grants and feeds: who may have what, for what, and who is sent it."""
+    faults.of(lambda: read_signers(folder))
     bases = faults.of(lambda: read_legal_bases(folder))
     if bases is not None and faults.of(lambda: read_purposes(folder, contracts, bases)) is not None:
         grants = faults.of(lambda: read_grants(folder, contracts))

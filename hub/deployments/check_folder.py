@@ -9,6 +9,7 @@ from hub.deployments.faults import FaultList
 FILES = (
     "deployment.yaml",
     "grants.yaml",
+    "grant_signers.yaml",
     "purposes.yaml",
     "book_keepers.yaml",
     "requirement_rules.yaml",

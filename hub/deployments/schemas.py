@@ -29,6 +29,7 @@ from contracts.deployment.twins import TwinsFile
 from contracts.yaml.models import STANDS_ALONE
 from hub.access.grants.load import GrantsFile
 from hub.access.grants.purposes import PurposesFile
+from hub.access.grants.signers import SignersFile
 from hub.core.book_keepers import KeepersFile
 from hub.feeds.declared import FeedFile
 from hub.requirements.lexicon import WordsFile
@@ -38,6 +39,7 @@ SCHEMAS: Mapping[str, tuple[type[BaseModel], tuple[str, ...]]] = {
     "deployment": (DeploymentFile, ("deployment.yaml",)),
     "system": (SystemFile, ("systems/*.yaml", "data/*.yaml")),
     "grants": (GrantsFile, ("grants.yaml",)),
+    "grant_signers": (SignersFile, ("grant_signers.yaml",)),
     "purposes": (PurposesFile, ("purposes.yaml",)),
     "feed": (FeedFile, ("feeds/*.yaml",)),
     "book_keepers": (KeepersFile, ("book_keepers.yaml",)),

@@ -203,10 +203,14 @@ def _base(connection: sa.Connection, feed: str) -> int:
 def under_grants_in_force(connection: sa.Connection, feed: Feed) -> Feed:
     """The feed under the version of the grants in force, which stays so until the transaction ends.
 
-    Under the deployment's files where no version was ever applied: they become the first one.
+    Under the deployment's files where no version was ever applied: they become the first one. Where a version must be
+    signed, nothing is granted until one is.
+
+    Raises:
+        GrantsUnsigned, GrantsForged: the version in force is not signed as it must be.
     """
-    live = LiveGrants().read(connection)
-    return replace(feed, granted=live.grants) if live.number else feed
+    live = LiveGrants(feed.trust).read(connection)
+    return replace(feed, granted=live.grants) if live.number or feed.trust.demanded else feed
 
 
 def sealed_place(delivery: str) -> bytes:

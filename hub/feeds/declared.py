@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -22,6 +22,7 @@ from contracts.model import Contract, Dataset
 from contracts.yaml.models import Count, Day, Document, FileModel, Flag, Text, load, named
 from hub.access.grants.agencies import Agency, read_agencies
 from hub.access.grants.model import Grant, Grants
+from hub.access.grants.signatures import ANYBODY, GrantTrust
 from hub.access.legal_bases import LegalBases, read_legal_bases
 from hub.core.errors import NotGranted
 
@@ -85,6 +86,8 @@ class Feed:
     dataset: Dataset
     receiver: Agency
     granted: Grants
+    trust: GrantTrust = ANYBODY
+    """Who may sign versions of the grants."""
 
     @property
     def id(self) -> str:
@@ -123,7 +126,9 @@ class Feed:
         return FeedTerms(held, tuple(dict.fromkeys(laws)), digest)
 
 
-def read_feeds(folder: Path, contracts: Mapping[str, Contract], grants: Grants) -> Mapping[str, Feed]:
+def read_feeds(
+    folder: Path, contracts: Mapping[str, Contract], grants: Grants, trust: GrantTrust = ANYBODY
+) -> Mapping[str, Feed]:
     """The feeds of a deployment by id, in the order of their files; none without a folder `feeds`.
 
     Raises:
@@ -142,7 +147,7 @@ def read_feeds(folder: Path, contracts: Mapping[str, Contract], grants: Grants) 
                 f"the file of feed {document.value.id} is called otherwise",
                 hint=f"call it {document.value.id}.yaml",
             )
-        found[document.value.id] = _feed(document, contracts, grants, agencies, bases)
+        found[document.value.id] = replace(_feed(document, contracts, grants, agencies, bases), trust=trust)
     return found
 
 

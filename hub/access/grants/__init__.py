@@ -6,5 +6,6 @@ permission    the result for one question                granted     the grants 
 allowance     limits of one question                     agencies    reference/agencies.csv
 versions      what was applied, by whom; the newest      live        the version in force, read in each transaction
               is in force
+signers       grant_signers.yaml: whose keys may sign    signatures   what a person signs, and what proves it
 document      a version as JSON, and its digest          changes     what differs between two versions
 """

@@ -35,8 +35,12 @@ def from_document(document: Mapping[str, Any]) -> Grants:
 
 def digest_of(document: Mapping[str, Any]) -> str:
     """SHA-256 of a document, 64 hexadecimal digits."""
-    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical(document).encode()).hexdigest()
+
+
+def canonical(value: object) -> str:
+    """JSON in its one form: keys sorted, no spaces."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def _sorted(value: Any) -> Any:

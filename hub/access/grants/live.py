@@ -18,8 +18,10 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from contracts.errors import Permanent
+from contracts.local_time import local_day
 from hub.access.grants.document import digest_of, from_document
 from hub.access.grants.model import Grants
+from hub.access.grants.signatures import ANYBODY, GrantStatement, GrantTrust, VersionHead
 
 
 class GrantsBroken(Permanent):
@@ -52,8 +54,9 @@ def pin(connection: sa.Connection) -> str:
 class LiveGrants:
     """The grants in force, for one database."""
 
-    def __init__(self) -> None:
-        self._newest = NOTHING
+    def __init__(self, trust: GrantTrust = ANYBODY) -> None:
+        """`trust`: who may have signed them, and whether somebody must have."""
+        self._newest, self._trust = NOTHING, trust
 
     @property
     def in_force(self) -> InForce:
@@ -70,9 +73,14 @@ class LiveGrants:
         return self.known(connection, pin(connection))
 
     def known(self, connection: sa.Connection, mark: str) -> InForce:
-        """The version of a mark. Raises GrantsBroken: its document was changed."""
+        """The version of a mark.
+
+        Raises:
+            GrantsBroken: its document was changed.
+            GrantsUnsigned, GrantsForged: its signature lacks, or does not prove it.
+        """
         if self._newest.mark != mark:
-            self._newest = _loaded(connection, mark)
+            self._newest = _loaded(connection, mark, self._trust)
         return self._newest
 
     @contextmanager
@@ -92,7 +100,7 @@ class LiveGrants:
         return False
 
 
-def _loaded(connection: sa.Connection, mark: str) -> InForce:
+def _loaded(connection: sa.Connection, mark: str, trust: GrantTrust) -> InForce:
     number, _, digest = mark.partition("/")
     if number == "0":
         return NOTHING
@@ -102,4 +110,8 @@ def _loaded(connection: sa.Connection, mark: str) -> InForce:
             f"Version {number} of the grants is not as it was applied: its document has another digest",
             hint="hub grants history shows who applied what; hub grants apply --deployment writes a whole version",
         )
+    signature = sa.text("select statement, signature, applied_at from hub.grants_signature(:number)")
+    row = connection.execute(signature, {"number": int(number)}).one()
+    given = None if row.statement is None else GrantStatement(row.statement, row.signature)
+    trust.signer(VersionHead(int(number), digest, "", ""), given, local_day(row.applied_at), chained=False)
     return InForce(mark, from_document(document))

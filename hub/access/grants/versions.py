@@ -12,12 +12,14 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, CheckConstraint, Column, Table, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from contracts.local_time import local_day
 from hub.access.grants import granted
 from hub.access.grants.document import digest_of, from_document, to_document
 from hub.access.grants.model import Grants
+from hub.access.grants.signatures import ANYBODY, GrantsForged, GrantStatement, GrantsUnsigned, GrantTrust, VersionHead
 from hub.access.grants.territory import Territories
 from hub.access.logins.ownership import DatabaseBehind
 from hub.core import events
@@ -38,15 +40,21 @@ grants_version = Table(
     Column("applied_by", Text, nullable=False),
     Column("because", Text, nullable=False),
     Column("login", Text, nullable=False, server_default=text("session_user"), comment="of the database"),
+    Column("statement", Text, comment="what was signed, as canonical JSON; null: nobody signed"),
+    Column("signature", LargeBinary, comment="Ed25519, by a key of the deployment's grant_signers.yaml"),
     CheckConstraint("number > 0", name="grants_version_number"),
     CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="grants_version_digest"),
     CheckConstraint("applied_by <> '' and because <> '' and source <> ''", name="grants_version_said"),
+    CheckConstraint("(statement is null) = (signature is null)", name="grants_version_signed"),
     comment="Versions of the grants; the newest is in force; only ever appended",
 )
 
 WAIT_S = 10
 """Longest wait for answers in work; meanwhile new ones wait too."""
 FIRST = Actor("hub", "the first start of this database")
+
+
+Signing = Callable[[VersionHead], GrantStatement | None]
 
 
 @dataclass(frozen=True)
@@ -59,32 +67,58 @@ class Applied:
 
 
 def apply(
-    connection: sa.Connection, grants: Grants, territories: Territories, person: Actor, source: str = "grants.yaml"
+    connection: sa.Connection,
+    grants: Grants,
+    territories: Territories,
+    person: Actor,
+    source: str = "grants.yaml",
+    *,
+    trust: GrantTrust = ANYBODY,
+    signed: Signing = lambda head: None,
 ) -> Applied:
-    """Put grants in force: a new version, unless the newest is the same. The caller commits.
+    """Put grants in force: a new version, unless the newest is the same and is signed as it must be. The caller commits.
+
+    `signed` gives the statement about the version that is to be written.
 
     Raises:
+        GrantsUnsigned, GrantsForged: the signature lacks, or is wrong; the version in force stays.
         DatabaseUnavailable: an answer in work did not end in time; nothing was changed.
     """
     document = to_document(grants)
-    digest = digest_of(document)
     _lock(connection)
+    head = next_head(connection, document, source)
     number, newest = _newest(connection)
-    new = digest != newest
+    is_signed = _newest_is_signed(connection, trust)
+    given = None if head.digest == newest and is_signed else signed(head)
+    new = head.digest != newest or (not is_signed and (given is not None or trust.demanded))
     if new:
-        number += 1
-        row = {"number": number, "digest": digest, "document": document, "source": source}
+        number, today = head.number, local_day(connection.execute(sa.select(sa.func.now())).scalar_one())
+        signer = trust.signer(head, given, today)
+        row = {"number": number, "digest": head.digest, "document": document, "source": source}
+        if given is not None:
+            row |= {"statement": given.content, "signature": given.signature}
         connection.execute(sa.insert(grants_version).values(**row, applied_by=person.who, because=person.why))
-        events.emit("grants.applied", {"version": number, "digest": digest})
+        events.emit("grants.applied", {"version": number, "digest": head.digest, "signed_by": signer or "nobody"})
     granted.write(connection, grants, territories)
-    return Applied(number, digest, new)
+    return Applied(number, head.digest, new)
 
 
-def start(connection: sa.Connection, read: Callable[[], Grants], territories: Territories) -> None:
-    """At the first start of a database: the deployment's grants (`read`) become version 1.
+def next_head(connection: sa.Connection, document: Mapping[str, Any], source: str) -> VersionHead:
+    """What is to be signed of the version that would be written next."""
+    number, newest = _newest(connection)
+    return VersionHead(number + 1, digest_of(document), newest, source)
+
+
+def start(
+    connection: sa.Connection, read: Callable[[], Grants], territories: Territories, trust: GrantTrust = ANYBODY
+) -> None:
+    """At the first start of a database: the deployment's grants (`read`) become version 1, unless a signature is demanded.
 
     Later the version in force stays, whatever the file says by now. Only its rows for the policies follow the lists of
     units. They are compared first, so that a start does not wait for answers.
+
+    Raises:
+        GrantsUnsigned: nothing is in force, and a version must be signed.
     """
     if there := in_force(connection):
         _, of_version = there
@@ -98,7 +132,7 @@ def start(connection: sa.Connection, read: Callable[[], Grants], territories: Te
     _require_the_right(connection, "No grants are in force yet")
     _lock(connection)
     if in_force(connection) is None:
-        apply(connection, read(), territories, FIRST)
+        apply(connection, read(), territories, FIRST, trust=trust)
 
 
 def _require_the_right(connection: sa.Connection, why: str) -> None:
@@ -136,19 +170,41 @@ class Version:
     applied_by: str
     because: str
     login: str
+    statement: GrantStatement | None
+    """What was signed, with its signature."""
+    before: str
+    """Digest of the version before."""
+
+    def signer(self, trust: GrantTrust) -> str:
+        """Who signed it; empty: nobody, and nobody had to. Raises GrantsUnsigned, GrantsForged."""
+        head = VersionHead(self.number, self.digest, self.before, self.source)
+        return trust.signer(head, self.statement, local_day(self.applied_at))
 
 
 def history(connection: sa.Connection) -> tuple[Version, ...]:
     """All versions, newest first."""
     v = grants_version.c
-    columns = (v.number, v.digest, v.source, v.applied_at, v.applied_by, v.because, v.login)
-    return tuple(Version(*row) for row in connection.execute(sa.select(*columns).order_by(v.number.desc())))
+    columns = (v.number, v.digest, v.source, v.applied_at, v.applied_by, v.because, v.login, v.statement, v.signature)
+    before = sa.func.coalesce(sa.func.lag(v.digest).over(order_by=v.number), "").label("before")
+    rows = connection.execute(sa.select(*columns, before).order_by(v.number.desc()))
+    return tuple(
+        Version(*row[:7], None if row.statement is None else GrantStatement(row.statement, row.signature), row.before)
+        for row in rows
+    )
 
 
 def _newest(connection: sa.Connection) -> tuple[int, str]:
     query = sa.select(grants_version.c.number, grants_version.c.digest).order_by(grants_version.c.number.desc())
     row = connection.execute(query.limit(1)).first()
     return (int(row.number), str(row.digest)) if row else (0, "")
+
+
+def _newest_is_signed(connection: sa.Connection, trust: GrantTrust) -> bool:
+    """Whether a signature proves the newest version: one that nothing proves is written anew, although it says the same."""
+    try:
+        return any(each.signer(trust) for each in history(connection)[:1])
+    except (GrantsUnsigned, GrantsForged):
+        return False
 
 
 def _lock(connection: sa.Connection) -> None:

@@ -3,8 +3,7 @@
     inquiry ──admit──> search ──policy──> audit row ──commit──> reply       (`hub/access/answering.py`)
 
 A denied record looks like a missing one and takes the same time: only the question and the asker's grants decide which
-statements are sent. So nothing here returns early. A death is searched and a row is fetched even if nothing was
-found or nothing may be disclosed.
+statements are sent. So nothing returns early: a death is searched and a row is fetched even if nothing may be shown.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Generic, TypeVar
 
 from hub.access import row_security
@@ -22,6 +22,7 @@ from hub.access.grants.live import LiveGrants
 from hub.access.grants.load import read_grants
 from hub.access.grants.model import Grant
 from hub.access.grants.purposes import ANSWERS
+from hub.access.grants.signatures import GrantTrust
 from hub.access.grants.territory import Territories
 from hub.access.inquiry import Inquiry
 from hub.access.session import Session
@@ -70,18 +71,21 @@ class Disclosure:
     def of(cls, hub: Hub, units: Units | None = None) -> Disclosure:
         """By the grants in force and the deployment's units; row-level security in the database follows the same grants.
 
-        Where none were ever applied, those of the deployment's files become version 1.
+        Where none were ever applied, those of the deployment's files become version 1 (`versions.start`).
 
         Raises:
             DeploymentInvalid: units; grants or purposes, at the first start.
+            GrantsUnsigned, GrantsForged: the version is not signed as it must be.
             DatabaseRefused: the database lacks row-level security, and nothing is answered without it.
         """
-        units = units or read_units(hub.deployment.folder / "reference")
-        rule = DisclosurePolicy(LiveGrants(), Territories(units), hub.contracts)
+        folder = hub.deployment.folder
+        units = units or read_units(folder / "reference")
+        trust = GrantTrust.of(hub.deployment)
+        rule = DisclosurePolicy(LiveGrants(trust), Territories(units), hub.contracts)
         with hub.engine.begin() as connection:
             ensure_all(connection, hub.contracts)
             row_security.require(connection)
-            versions.start(connection, lambda: read_grants(hub.deployment.folder, hub.contracts), rule.territories)
+            versions.start(connection, partial(read_grants, folder, hub.contracts), rule.territories, trust)
             rule.live.read(connection)
         return cls(hub, rule, units)
 

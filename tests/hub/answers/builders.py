@@ -58,7 +58,9 @@ def small_hub(
     **parts: object,
 ) -> Any:
     """What the services ask of a hub, over a deployment's folder; its clock stands where the registers were filled."""
-    deployment = SimpleNamespace(folder=folder, reuse=dict(reuse or {}), streams={}, today=date(2022, 6, 2), as_of=NOW)
+    deployment = SimpleNamespace(
+        name="hcmc", folder=folder, reuse=dict(reuse or {}), streams={}, today=date(2022, 6, 2), as_of=NOW
+    )
     return SimpleNamespace(
         engine=engine,
         contracts=contracts,

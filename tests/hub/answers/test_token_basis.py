@@ -29,7 +29,9 @@ def basis(databases: Databases) -> Iterator[Basis]:
     with databases.fresh() as url:
         engine = connect(url)
         hub = SimpleNamespace(
-            deployment=SimpleNamespace(folder=ROOT / "deployments" / "hcmc"),
+            deployment=SimpleNamespace(
+                name="hcmc", folder=ROOT / "deployments" / "hcmc", as_of=datetime(2022, 6, 2, tzinfo=UTC)
+            ),
             contracts=load_contracts(),
             engine=engine,
             scenario=SimpleNamespace(now=lambda: datetime(2022, 6, 2, 3, tzinfo=UTC)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import structlog
 from typer.testing import CliRunner, Result
 
 from contracts.errors import DeploymentInvalid
+from hub.access.grants.signatures import GrantsForged, GrantsUnsigned, SignerKeyUnfit
 from hub.cli import app
 from hub.core.errors import NotFound
 from tests.hub.registers import ROOT
@@ -92,3 +94,45 @@ def test_which_grants_must_be_said(desk: Desk) -> None:
     for words in ((), (desk.file, "--deployment")):
         assert isinstance(desk("apply", *words, *WHY).exception, NotFound)
     assert isinstance(desk("show").exception, NotFound)
+
+
+def own_folder(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A deployment on the real day, so that a signature is demanded: the shipped one, without its scenario."""
+    folder = desk.file.parent / "city"
+    shutil.copytree(OWN.parent, folder)
+    monkeypatch.setenv("HUB_DEPLOYMENT", str(folder))
+    monkeypatch.setenv("HUB_AS_OF", "now")
+    return folder
+
+
+def test_on_the_real_day_a_version_is_signed_or_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One makes a key, the deployment pins it, one signs, another one applies; history names both, and checks."""
+    folder = own_folder(desk, monkeypatch)
+    key = desk.file.parent / "mau.pem"
+    assert isinstance(desk("apply", "--deployment", *WHY).exception, GrantsUnsigned)
+    made = desk.ok("key", key, "--no-passphrase")
+    assert isinstance(desk("apply", "--deployment", "--key", key, *WHY).exception, SignerKeyUnfit)
+    (folder / "grant_signers.yaml").write_text(
+        f"signers:\n  - {{name: Trần Thị Mẫu, key: {made['key']}, valid_from: 2026-01-01}}\n"  # type: ignore[index]
+    )
+    out = desk.file.parent / "signature.json"
+    signed = desk.ok("sign", "--key", key, "--out", out, "--because", "thỏa thuận số 12")
+    assert signed["version"] == 1  # type: ignore[index]
+    assert desk.ok("apply", "--deployment", "--signature", out, *WHY)["version"] == 1  # type: ignore[index]
+    desk.change("hourly_limit: 1000", "hourly_limit: 900")
+    assert isinstance(desk("apply", desk.file, "--signature", out, *WHY).exception, GrantsForged)
+    assert desk.ok("apply", desk.file, "--key", key, *WHY)["version"] == 2  # type: ignore[index]
+    assert [(each["signed_by"], each["signature"]) for each in desk.ok("history")] == [("Trần Thị Mẫu", "good")] * 2  # type: ignore[attr-defined]
+
+
+def test_history_ends_with_an_error_where_a_signature_is_wrong(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = own_folder(desk, monkeypatch)
+    key = desk.file.parent / "mau.pem"
+    public = desk.ok("key", key, "--no-passphrase")["key"]  # type: ignore[index]
+    (folder / "grant_signers.yaml").write_text(f"signers:\n  - {{name: Mẫu, key: {public}, valid_from: 2026-01-01}}\n")
+    desk.ok("apply", "--deployment", "--key", key, *WHY)
+    (folder / "grant_signers.yaml").unlink()
+    done = desk("history", "--json")
+    assert isinstance(done.exception, GrantsForged)
+    assert "version 1" in str(done.exception)
+    assert json.loads(done.stdout)[0]["signature"] == "WRONG"
