@@ -198,5 +198,14 @@ def note_look(connection: sa.Connection, number: int, person: Actor, now: dateti
     actions.append(connection, actions.CASES, (number, None), "viewed", person, now)
 
 
+def looked_since(connection: sa.Connection, number: int, login: str, since: datetime) -> str | None:
+    """The reason of a person's newest look at the record of a case since a time; None: there was none."""
+    query = sa.text("""
+        select why from hub.act where "case" = :number and what = 'viewed' and who = :login and at >= :since
+        order by id desc limit 1""")
+    why: str | None = connection.scalar(query, {"number": number, "login": login, "since": since})
+    return why
+
+
 def _rows(connection: sa.Connection, query: str, **values: object) -> list[Row]:
     return [dict(r) for r in connection.execute(sa.text(query), values).mappings()]

@@ -20,7 +20,7 @@ from hub.accounts.roles import AccountRight
 from hub.app import Hub
 from hub.core.book_keepers import read_keepers
 from hub.core.units import read_units
-from service.workbench import cases, city, datasets, findings, openid, requirements, sign_in, systems, today
+from service.workbench import cases, city, datasets, findings, openid, requirements, scans, sign_in, systems, today
 from service.workbench.guard import PASSWORD, SIGN_IN, Guard, WorkbenchPage
 from service.workbench.rendering import FOLDER, environment, headers
 from service.workbench.visit import Bench
@@ -50,6 +50,7 @@ PAGES: tuple[WorkbenchPage, ...] = (
     WorkbenchPage("/cases/replay", _R.HANDLE, act=cases.replay),
     WorkbenchPage("/cases/{number}", _R.CASES, cases.case),
     WorkbenchPage("/cases/{number}/look", _R.LOOK, act=cases.look),
+    WorkbenchPage("/cases/{number}/scan", _R.LOOK, scans.scan),
     WorkbenchPage("/findings", _R.CASES, findings.finding_list),
     WorkbenchPage("/findings/acknowledge", _R.HANDLE, act=findings.acknowledge),
     WorkbenchPage("/findings/{number}", _R.CASES, findings.finding),

@@ -19,6 +19,7 @@ from hub.core.errors import NotFound, ReasonMissing
 from hub.evidence import receiver_reasons
 from hub.evidence.rule_sentences import OWN_SENTENCES
 from hub.operations import reports
+from service.workbench import scans
 from service.workbench.visit import Visit
 
 SHOWN = 200
@@ -125,6 +126,7 @@ def _case_page(visit: Visit, received: dict[str, Any] | None) -> Response:
         system=system,
         waiting=waiting,
         received=received,
+        scan=scans.scan_of(visit, found, received) if received is not None else None,
         last_day=local_day(found["waived_until"] - timedelta(microseconds=1)) if found["waived_until"] else None,
         faults=handling.FAULTS,
         may_look=visit.may(AccountRight.LOOK),

@@ -82,7 +82,8 @@ class Guard:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         request = Request(scope, receive)
         response = await self._answer(request)
-        response.headers.update(headers(self.bench.ancestors))
+        for name, value in headers(self.bench.ancestors).items():
+            response.headers.setdefault(name, value)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:

@@ -17,7 +17,7 @@ TONGUES: tuple[Tongue, ...] = ("vi", "en")
 FOLDER = Path(__file__).parent
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 )
 HEADERS: Mapping[str, str] = {

@@ -100,6 +100,10 @@ class Visit:
         """The person with the reason of the form. Raises ReasonMissing."""
         return Actor(self.account.login, self.form.get("because", ""))
 
+    def because(self, why: str) -> Actor:
+        """The person with a reason that was given before."""
+        return Actor(self.account.login, why)
+
     def number(self, name: str = "number") -> int:
         """A number in the path. Raises NotFound."""
         text = self.at[name]
