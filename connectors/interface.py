@@ -149,6 +149,16 @@ class SoughtRecord:
     """Its change time when it last came, if that could be read."""
 
 
+@dataclass(frozen=True)
+class TimesAnswer:
+    """What a source has at some change times."""
+
+    times: frozenset[datetime]
+    """Those that are answered; the others have too many records for it."""
+    pages: Iterator[Page]
+    """All records with these change times, as `Source.pages`."""
+
+
 class Source(ABC):
     """A system that is read."""
 
@@ -193,6 +203,13 @@ class Source(ABC):
 
         A record that the source does not have, or cannot be asked for, is left out; others may come beside them. A page
         may hold at most as many records as those of `pages`.
+
+        Raises as `pages`.
+        """
+        return None
+
+    def at_times(self, times: Sequence[datetime]) -> TimesAnswer | None:
+        """What it has at these change times, for records that said no key; None: the dialect has no question for it.
 
         Raises as `pages`.
         """

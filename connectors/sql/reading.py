@@ -96,6 +96,13 @@ class TableReading:
         found += [(each, number) for each, number in alike if each not in known]
         return as_facts(found, rows, with_key, self.about, str(self.listing.key.name))
 
+    def number_timed(self) -> int:
+        """Number of the rows in the window that have a change time."""
+        assert self.times is not None
+        rows = self.listing.select.where(self.times.timed, *self.times.window(self.since, self.until))
+        number = rows.with_only_columns(sa.func.count(), maintain_column_froms=True)
+        return self.database.ask(self.about, lambda connection: int(connection.scalar(number) or 0))
+
     def pages(self, size: int) -> Iterator[RowsPage]:
         """Pages of about `size` rows; rows of one place are told together."""
         for part, order in self.listing.parts(self.times, self.since, self.until):

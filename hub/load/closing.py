@@ -2,7 +2,8 @@
 
 A record came good when a batch accepted it, or found it unchanged, in no older version than that of its case. The cases
 of a record that another one owns close with their owner: it comes with all that it owns. A case without a key closes when
-a full reading does not give its record any more: nobody can say which record it was.
+a full reading, or an answer with all that the source has at its change time, does not give its record any more: nobody
+can say which record it was.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from hub.load.stream_state import Run
 
 GOOD = "the record came good"
 GONE = "a full reading does not give the record any more"
+ABSENT = "its source has no such record at that change time any more"
 
 
 def close_good(
@@ -70,6 +72,30 @@ def close_gone(connection: sa.Connection, run: Run, now: datetime) -> int:
             returning id)
         {_ACT} select id, 'closed', :detail, :who, :why, :now from gone"""),
         {"stream": run.stream, "run": run.id, "detail": f"run {run.id}", "who": HUB, "why": GONE, "now": now},
+    )
+    return done.rowcount
+
+
+def close_absent(connection: sa.Connection, run: Run, before: Mapping[int, int], now: datetime) -> int:
+    """Close the cases without a key that an answer with all of their change times has not seen; returns their number.
+
+    `before`: case -> how often it had been seen when the source was asked.
+    """
+    done = connection.execute(
+        sa.text(f"""
+        with gone as (
+            update hub."case" c set state = 'closed', closed_seen = null
+            from unnest(cast(:ids as bigint[]), cast(:seen as bigint[])) b(id, seen)
+            where c.id = b.id and c.seen = b.seen and c.state = 'open' and {MAY_CLOSE} returning c.id)
+        {_ACT} select id, 'closed', :detail, :who, :why, :now from gone"""),
+        {
+            "ids": list(before),
+            "seen": list(before.values()),
+            "detail": f"run {run.id}",
+            "who": HUB,
+            "why": ABSENT,
+            "now": now,
+        },
     )
     return done.rowcount
 

@@ -7,6 +7,8 @@
 `Exchange.sync` walks it batch by batch: `hub sync`, each Airflow task and the bench call nothing else. Each batch is
 visible as soon as it is merged, so a run that was killed continues behind the last merged batch. A batch whose answer
 came before, and whose rows nothing has changed since, goes straight to the ledger (`hub/load/repeats.py`).
+
+It has more than 300 lines on purpose: the path is read in one piece.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from functools import cached_property, partial
 
 import sqlalchemy as sa
 
-from connectors.interface import SoughtRecord, Source, Window
+from connectors.interface import Page, SoughtRecord, Source, Window
 from contracts.deployment.files import AGAIN
 from contracts.model import Contract
 from hub.core import events
@@ -95,6 +97,7 @@ class Exchange:
                 with self.engine.begin() as connection:
                     due = again.take_due(connection, self.stream, self.again, started)
                 self._ask_again(due, total, request)
+                self._ask_unnamed(started, total, request)
         return run, total
 
     def ask(self, wanted: Sequence[SoughtRecord]) -> Mapping[str, Counts] | None:
@@ -269,7 +272,21 @@ class Exchange:
         if pages is None:
             return None
         self.on_event("records.again", {"stream": self.stream, "records": len(wanted)})
+        return self._merged_again(pages, total, request)
 
+    def _ask_unnamed(self, started: datetime, total: dict[str, Counts], request: str | None) -> None:
+        """Ask for what the source has at the change times of cases without a key; those that do not come are closed."""
+        asked = again.ask_unnamed(self.engine, self.source, self.stream, self.again, started)
+        if asked is None:
+            return
+        pages, before = asked
+        self.on_event("records.again", {"stream": self.stream, "records": len(before)})
+        run = self._merged_again(pages, total, request)
+        with overtaken_first(self.engine, run), self.engine.begin() as connection:
+            stream_state.require_newest(connection, run)
+            closing_cases.close_absent(connection, run, before, self.now())
+
+    def _merged_again(self, pages: Iterator[Page], total: dict[str, Counts], request: str | None) -> Run:
         def landed(run: Run) -> Iterator[Landed]:
             with ended(pages):
                 yield from self._batching.landed(run, pages)

@@ -8,10 +8,11 @@ page (a page of books is one book), so a replay detects the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 import polars as pl
 
-from connectors.interface import Fingerprint, Page, Probe, SoughtRecord, Source, Window
+from connectors.interface import Fingerprint, Page, Probe, SoughtRecord, Source, TimesAnswer, Window
 from connectors.key_pages import KeyPage
 from contracts.model import Contract, Dataset, Kind
 from hub.core import events
@@ -46,6 +47,10 @@ class TranscodingSource(Source):
     def again(self, wanted: Sequence[SoughtRecord]) -> Iterator[Page] | None:
         """The source's own: keys are not converted."""
         return self._source.again(wanted)
+
+    def at_times(self, times: Sequence[datetime]) -> TimesAnswer | None:
+        """The source's own."""
+        return self._source.at_times(times)
 
     def listing(self) -> Iterator[KeyPage] | None:
         """The source's own: keys are not converted."""

@@ -14,12 +14,13 @@ from ... import options
 from ...errors import Malformed
 from ...files.file_source import only_dataset
 from ...http.body import CallLimits
-from ...interface import Page, Position, Probe, SoughtRecord, Source, System, Window
+from ...interface import Page, Position, Probe, SoughtRecord, Source, System, TimesAnswer, Window
 from ...key_pages import KeyPage, keys_of
 from ...refusals import with_refusals
 from ...sql.change_times import local_clock, local_text
 from ...sql.database import Database
 from ...sql.page import CSV, NDJSON, RefusedRow, RowsPage
+from ...sql.reading import TableReading
 from ...wire_time import from_compact, from_iso, furthest
 from .check import probes
 from .landed import body_of, rows_of
@@ -33,6 +34,8 @@ _KEYS_ON_A_PAGE = 50_000
 """Of a listing: keys alone are short."""
 _KEYS_AT_ONCE = 500
 """Keys of one question: engines limit the values of a statement."""
+_ROWS_AT_A_TIME = 20_000
+"""Most rows of one change time that are read again for one without a key: an import may have given all the same."""
 
 
 _WHOLE = r"^(-?[0-9]+)\.0+$"
@@ -66,6 +69,26 @@ class DigitisedStore(Source):
         units = ambiguous_places(self._database, self._register)
         for number, rows in enumerate(self._database.matching(listing, keys, _KEYS_AT_ONCE, about), 1):
             yield self._landed(rows, f"again, page {number}", units)
+
+    def at_times(self, times: Sequence[datetime]) -> TimesAnswer | None:
+        """The finished rows of these change times, those with and those without a key; not of one that too many have."""
+        register, listing = self._register, self._register.listing()
+        if register.changed is None:
+            return None
+        about = f"reading {register.table} at change times"
+        answered = dict[datetime, TableReading]()
+        for each in times:
+            moment = local_clock(each)
+            reading = self._database.listed(listing, moment, moment, about)
+            if reading.number_timed() <= _ROWS_AT_A_TIME:
+                answered[each] = reading
+        return TimesAnswer(frozenset(answered), self._landed_at(answered.values()))
+
+    def _landed_at(self, readings: Iterable[TableReading]) -> Iterator[Page]:
+        units = ambiguous_places(self._database, self._register)
+        for reading in readings:
+            for number, rows in enumerate(reading.pages(self._page_size), 1):
+                yield self._landed(rows, f"at a change time, page {number}", units)
 
     def listing(self) -> Iterator[KeyPage]:
         """Keys and change times of the finished rows, in one snapshot where the engine has one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -12,10 +13,11 @@ import pytest
 
 from connectors.errors import Malformed
 from contracts.errors import DeploymentInvalid
+from contracts.local_time import LOCAL
 from contracts.refused import RAW, REFUSED
 from hub.local.embedded import EmbeddedServer
 from quality.rows import judge
-from tests.connectors.plain_stores import CONTRACT, PLACES, PlainStore, postgres_store, row, rows, sqlite_store
+from tests.connectors.plain_stores import CONTRACT, FIRST, PLACES, PlainStore, postgres_store, row, rows, sqlite_store
 
 Make = Callable[..., AbstractContextManager[PlainStore]]
 WAYS = (
@@ -107,6 +109,26 @@ def test_rows_without_a_key_are_quarantined_as_rows(make: Make) -> None:
             assert ["ma.required"] * 21 == broken.drop_nulls().to_list(), options
             assert {f"Hộ {number}" for number in range(1, 131)} == set(frame["ten"]), options
         assert "21 rows without a key" in store.failed()["key"]
+
+
+def test_rows_are_asked_for_by_their_change_time(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All rows of that time come, whatever their key; a time that too many rows have is left to a full reading."""
+    given = [*(row(n, ID=None) for n in (14, 15)), *rows(13), *(row(n) for n in range(16, 40))]
+    few, many = (FIRST + timedelta(minutes=n) for n in (2, 3))
+    with make([*given, *(row(n, NgayCapNhat=many.isoformat(" ")) for n in range(100, 110))]) as store:
+        monkeypatch.setattr("connectors.systems.digitised_store.store._ROWS_AT_A_TIME", 10)
+        source = store.opened(page_size=3)
+        moments = [each.replace(tzinfo=LOCAL) for each in (few, many)]
+        answer = source.at_times(moments)
+        assert answer is not None
+        frames = [source.records(page.body, page.media_type)["plain_list"] for page in answer.pages]
+        source.close()
+        whole = store.opened(changed=None)
+        assert whole.at_times(moments) is None
+        whole.close()
+
+    assert frozenset(moments[:1]) == answer.times
+    assert [f"Hộ {number}" for number in range(14, 21)] == sorted(pl.concat(frames)["ten"])
 
 
 def test_a_table_without_any_key_is_read(make: Make) -> None:
