@@ -66,7 +66,7 @@ trial: setup ## from a change in a district to a decision that uses it, 20 times
 watching: setup ## what watching all systems costs while nothing is new, ten minutes without and with (SECONDS=); writes proofs/watching.json
 	$(BIN)/python -m proofs.watching $(if $(SECONDS),--seconds $(SECONDS))
 
-grant-matrix: setup ## 20,000 random questions over every way out and route, against an independent policy of thirty lines
+grant-matrix: setup ## 20,000 random questions over every way out and route, and 2,000 random feeds, against an independent policy
 	$(BIN)/python -m pytest tests/matrix -n 0 -m slow -s
 
 fuzz-api: setup ## the API's description tried at length: EXAMPLES= questions a route (1,000), right and wrong ones

@@ -141,7 +141,7 @@ class DeliveryBuilder:
             choice.snapshot()
         else:
             choice.delta(batches)
-        choice.keep_to(terms.grants, self.territories)
+        choice.keep_to(terms.grants, file.columns, self.territories)
         choice.know_sizes()
 
     def _head(

@@ -89,9 +89,12 @@ class Choice:
             batches=list(batches),
         )
 
-    def keep_to(self, grants: Sequence[Grant], territories: Territories) -> None:
-        """Take out the records of places that no grant covers; one that the receiver holds is deleted there."""
-        if any(grant.territory == CITY for grant in grants):
+    def keep_to(self, grants: Sequence[Grant], columns: Sequence[str], territories: Territories) -> None:
+        """Take out the records of places where the grants that cover them do not give every column; one that the receiver
+        holds is deleted there.
+        """
+        wanted = set(columns)
+        if wanted <= frozenset[str]().union(*(grant.fields for grant in grants if grant.territory == CITY)):
             return
         place, day = (identifier(self.dataset.by_name[name].column) for name in (PLACE, DAY))
         rows = self._do(
@@ -101,9 +104,7 @@ class Choice:
             from hub.delivery_item i join {self._current} w on w._system = i.system and w._key = i.key
             where i.feed = :feed and i.sequence = :sequence and i.operation = 'put'"""
         )
-        outside = {
-            row.number: row.held for row in rows if not any(territories.covers(g, row.place, row.day) for g in grants)
-        }
+        outside = {row.number: row.held for row in rows if not wanted <= self._given(grants, row, territories)}
         mine = "feed = :feed and sequence = :sequence"
         self._do(
             f"update hub.delivery_item set operation = 'delete', batch = null where {mine} and number = any(:numbers)",
@@ -113,6 +114,11 @@ class Choice:
             f"delete from hub.delivery_item where {mine} and number = any(:numbers)",
             numbers=[number for number, held in outside.items() if not held],
         )
+
+    def _given(self, grants: Sequence[Grant], row: sa.Row[Any], territories: Territories) -> frozenset[str]:
+        """Fields of the grants that cover the place of a record."""
+        covering = (grant.fields for grant in grants if territories.covers(grant, row.place, row.day))
+        return frozenset[str]().union(*covering)
 
     def know_sizes(self) -> None:
         """Let the planner know of many new items: without it, reading a first snapshot looks at all of them again and

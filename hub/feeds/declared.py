@@ -118,12 +118,19 @@ class Feed:
             "receiver": file.receiver,
             "contract": [self.contract.name, self.contract.version.partition(".")[0], self.dataset.name],
             "columns": file.columns,
-            "grants": sorted((grant.id, grant.territory) for grant in held),
+            "grants": sorted(_said(grant, file.columns) for grant in held),
             "purpose": [file.purpose, file.legal_basis, file.agreement],
         }
         digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
         laws = tuple(law.articles for grant in held if (law := grant.basis(day)) is not None)
         return FeedTerms(held, tuple(dict.fromkeys(laws)), digest)
+
+
+def _said(grant: Grant, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """A grant as terms name it; with its fields where it gives some of the columns only."""
+    if set(columns) <= grant.fields:
+        return (grant.id, grant.territory)
+    return (grant.id, grant.territory, "only", *sorted(grant.fields.intersection(columns)))
 
 
 def read_feeds(

@@ -78,6 +78,20 @@ def fields_for(world: World, asking: Asking, dataset: str, requested: set[str], 
     return requested & granted & set(world["purposes"][asking.purpose]["needed"].get(dataset, []))
 
 
+def may_leave(world: World, feed: Mapping[str, Any], day: str, entry: Entry) -> bool:
+    """A feed carries an entry if each of its columns is needed, and given by a grant of that day over the entry's place."""
+    asking = Asking(feed["receiver"], feed["purpose"], feed["law"], day)
+    columns = set(feed["columns"])
+    return columns == fields_for(world, asking, feed["dataset"], columns, entry)
+
+
+def may_be_built(world: World, feed: Mapping[str, Any], day: str) -> bool:
+    """A feed is built if its receiver is there that day, and grants of that day give all its columns somewhere."""
+    asking, columns = Asking(feed["receiver"], feed["purpose"], feed["law"], day), set(feed["columns"])
+    there = day <= AGENCIES_END.get(feed["receiver"], EVER)
+    return there and columns == fields_for(world, asking, feed["dataset"], columns)
+
+
 def may_answer(world: World, asking: Asking, answer: str, entry: Entry) -> bool:
     """Yes or no: granted by name, and needed by name."""
     granted = any(answer in grant["answers"] for grant in holding(world, asking, ANSWERED_FROM[answer], entry))

@@ -22,7 +22,7 @@ SAYS_NOTHING_OF_ANYBODY = {
     ("POST", "/v1/deliveries/{delivery}/answer"),
 }
 """Routes about the service itself, and those of feeds: no question names a person there, payloads are sealed for one
-receiver, and tests/service/test_feed_inbox.py asks each by every asker."""
+receiver, and test_feeds.py has a matrix of its own."""
 ENOUGH = 300
 """Questions that each way gets of the 20,000."""
 
