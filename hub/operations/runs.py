@@ -84,6 +84,24 @@ def listed(
     return _rows(connection, LISTED, stream=stream, systems=chosen, limit=limit)
 
 
+AIRFLOW = "airflow"
+"""First word of the request of a reading that a run of a DAG asked for; its DAG and its run follow."""
+
+
+def of_airflow(connection: sa.Connection, dag: str, run: str, *, systems: Collection[str] | None = None) -> list[Row]:
+    """The readings that a run of Airflow's asked for, as in `listed`."""
+    chosen = None if systems is None else list(systems)
+    request = f"{AIRFLOW} {dag} {run}"
+    query = LISTED.replace("where (", "where r.request = :request and (", 1)
+    return _rows(connection, query, stream=None, systems=chosen, limit=100, request=request)
+
+
+def airflow_of(request: str | None) -> tuple[str, str] | None:
+    """DAG and run of Airflow's that asked for a reading; None: nobody of Airflow did."""
+    words = (request or "").split(" ", 2)
+    return (words[1], words[2]) if len(words) == 3 and words[0] == AIRFLOW else None
+
+
 def one(connection: sa.Connection, run: str, *, pages: int = 200) -> Row:
     """A run: its batches, the equation of each table, and at most so many of its landed pages. Raises NotFound.
 

@@ -43,6 +43,7 @@ PAGES: tuple[WorkbenchPage, ...] = (
     WorkbenchPage("/systems/{system}", _R.STATE, systems.system),
     WorkbenchPage("/runs", _R.STATE, systems.run_list),
     WorkbenchPage("/runs/{run}", _R.STATE, systems.run),
+    WorkbenchPage("/airflow/{dag}/{run}", _R.STATE, systems.of_airflow),
     WorkbenchPage("/cases", _R.CASES, cases.case_list),
     WorkbenchPage("/cases/handle", _R.HANDLE, act=cases.handle),
     WorkbenchPage("/cases/sign", _R.SIGN, act=cases.sign),

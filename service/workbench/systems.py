@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -53,8 +54,21 @@ def run(visit: Visit) -> Response:
         row = runs.one(connection, visit.at["run"])
     if not visit.scope.has_system(row["system"]):
         raise NotFound("No such run", hint="follow a link of the list of runs")
+    asked = runs.airflow_of(row["request"])
+    in_airflow = f"/dags/{quote(asked[0], safe='')}/runs/{quote(asked[1], safe='')}" if asked else None
     bars = drawings.timeline(row["started_at"], row["ended_at"], row["batches"])
-    return visit.page("run.html", run=row, bars=bars, terms=reports.TERMS)
+    return visit.page("run.html", run=row, bars=bars, terms=reports.TERMS, in_airflow=in_airflow)
+
+
+def of_airflow(visit: Visit) -> Response:
+    """What a run of Airflow's read: the page of its reading, or their list where it read several streams."""
+    with visit.hub.engine.connect() as connection:
+        rows = runs.of_airflow(connection, visit.at["dag"], visit.at["run"], systems=visit.scope.systems)
+    if not rows:
+        raise NotFound("This run of Airflow read nothing that is shown here", hint="it may not have begun to read yet")
+    if len(rows) == 1:
+        return visit.to(f"/runs/{rows[0]['id']}")
+    return visit.page("runs.html", rows=rows, stream=None, streams=sorted({row["stream"] for row in rows}))
 
 
 def _health(row: dict[str, object]) -> str:

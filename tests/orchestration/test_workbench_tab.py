@@ -11,8 +11,8 @@ from hub.core.settings import ROOT, read_settings
 from orchestration.workbench_tab import views
 
 
-def test_airflow_takes_both_tabs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As its API describes them: each with a route of its own, one in every DAG, to the page of its system."""
+def test_airflow_takes_the_tabs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As its API describes them: each with a route of its own, one in every DAG, to the page of its system, one in every run."""
     from airflow.api_fastapi.core_api.datamodels.plugins import ExternalViewResponse
 
     monkeypatch.setenv("HUB_WORKBENCH_URL", "https://lam-viec.example")
@@ -24,9 +24,10 @@ def test_airflow_takes_both_tabs(monkeypatch: pytest.MonkeyPatch) -> None:
     spec.loader.exec_module(module)
     taken = [ExternalViewResponse(**view) for view in module.MotLanPlugin.external_views]
 
-    assert {"nav", "dag"} == {view.destination for view in taken}
+    assert {"nav", "dag", "dag_run"} == {view.destination for view in taken}
     assert len(taken) == len({view.url_route for view in taken})
-    assert ["https://lam-viec.example/", "https://lam-viec.example/systems/{DAG_ID}"] == [view.href for view in taken]
+    paths = ["", "systems/{DAG_ID}", "airflow/{DAG_ID}/{RUN_ID}"]
+    assert [f"https://lam-viec.example/{path}" for path in paths] == [view.href for view in taken]
 
 
 def test_by_default_it_is_this_machine_s() -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
+from starlette.testclient import TestClient
 
 from hub.app import Hub
+from hub.core import events
+from hub.demonstration import showcase_people
 from hub.operations import runs
+from service.workbench.app import create_workbench
 
 from .conftest import Enter
 
@@ -55,3 +60,25 @@ def test_what_is_not_there_is_said_with_a_next_step(enter: Enter) -> None:
     for path in ("/systems/nothing", "/runs/nothing"):
         answer = client.get(path)
         assert (404, True) == (answer.status_code, 'role="alert"' in answer.text)
+
+
+def test_a_run_of_airflow_leads_to_its_reading_and_back(city: Hub) -> None:
+    """By its DAG and its name, which has signs that an address writes otherwise; a clerk of another unit finds nothing."""
+    dag, name = "one-stop-770", "scheduled__2022-06-02T01:00:00+00:00"
+    city.exchange("one-stop-770.dossier", on_event=events.ignore).sync(request=f"airflow {dag} {name}")
+    bench = create_workbench(city, secure=False, airflow="https://airflow.example")
+    password = (city.scenario.folder / showcase_people.FILE).read_text()
+
+    def entered(login: str) -> TestClient:
+        client = TestClient(bench, follow_redirects=False)
+        client.post("/signin", data={"login": login, "password": password, "next": "/"})
+        return client
+
+    engineer = entered("kysu")
+    found = engineer.get(f"/airflow/{dag}/{quote(name, safe='')}", follow_redirects=True).text
+    [*readings] = re.findall(r'href="(/runs/[^"?]+)"', found)
+    page = engineer.get(readings[0]).text if readings else found  # of one reading it is the page itself
+
+    assert f'href="https://airflow.example/dags/{dag}/runs/scheduled__2022-06-02T01%3A00%3A00%2B00%3A00"' in page
+    assert 404 == entered("quan1").get(f"/airflow/{dag}/{quote(name, safe='')}").status_code
+    assert 404 == entered("kysu").get(f"/airflow/{dag}/another").status_code
