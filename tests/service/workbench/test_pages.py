@@ -71,6 +71,8 @@ def test_two_days_side_by_side(enter: Enter, city: Hub) -> None:
 
 def test_a_dataset_says_which_engine_carries_out_each_rule(enter: Enter, city: Hub) -> None:
     page = enter("lanhdao").get("/datasets/birth").text
+    rule = page[page.index("<code>nksHoTen.required</code>") :].split("</tr>", 1)[0]
+    assert rule.endswith("<td>polars, great expectations, database check</td>")
     [contract] = [each for each in city.contracts.values() if each.name == "birth"]
     assert all(rule.id in page for rule in contract.dataset("birth").rules)
     assert "row engine" in page or "polars" in page.lower() or "rows" in page

@@ -48,6 +48,9 @@ def test_a_scan_needs_a_look_and_is_the_page_that_was_delivered(case: int, enter
 
     looked = auditor.post(f"/cases/{case}/look", data={"csrf": token(page), "because": "Đối chiếu sổ giấy"}).text
     assert f'<iframe src="/cases/{case}/scan"' in looked
+    assert "<td>_" not in looked  # a column of the reader's own is no field
+    first = looked[looked.index("<tbody>") : looked.index("</tr>", looked.index("<tbody>"))]
+    assert 'class="broken"' in first
     shown = auditor.get(f"/cases/{case}/scan")
 
     assert (200, "application/pdf") == (shown.status_code, shown.headers["content-type"])
