@@ -110,6 +110,37 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class EvidenceRole:
+    """A person whom an entry is about, by the fields that identify the person."""
+
+    name: str
+    """The word for this side of the entry: child, deceased, owner."""
+    number: str
+    """Field of the identity number: 12 digits, or 9 of an old card."""
+    full_name: str
+    born: str
+    """Field of the birth date, a partial date."""
+
+
+@dataclass(frozen=True)
+class EvidenceKind:
+    """What an entry of a register proves, and about whom: it answers a requirement `register:<dataset>`."""
+
+    title: str
+    """Title of the copy."""
+    result_code: str
+    """Type code of the result paper that it replaces (MaKetQuaThayThe)."""
+    roles: tuple[EvidenceRole, ...]
+    parents: tuple[str, ...] = ()
+    """Fields with the parents' names."""
+    ended: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Field -> values that end the entry as evidence; no values: any value does."""
+    entry: str = ""
+    """Field of the number in a book; empty: an entry is not found by its place in a book."""
+    book: str = ""
+
+
+@dataclass(frozen=True)
 class Dataset:
     """One table of a contract."""
 
@@ -132,6 +163,12 @@ class Dataset:
     """Fields with the code of the unit whose record it is; the first that names one counts. Empty: its system's."""
     unit_day: str = field(default="", repr=False)
     """The field with the day as of which those codes are meant."""
+    place_field: str = field(default="", repr=False)
+    """The field with the code of the registering unit: a grant for a territory goes by it. Empty: it has none."""
+    day_field: str = field(default="", repr=False)
+    """The field with the day of registration, as of which that code is meant."""
+    evidence: EvidenceKind | None = field(default=None, repr=False)
+    """What its records prove; None: they answer no requirement."""
 
     @cached_property
     def key(self) -> tuple[Field, ...]:

@@ -91,7 +91,7 @@ def _trial(hub: Hub, twins: Twins, flow: Any, system: str, number: int) -> Trial
     person = Subject(personal_id=f"079190{number:06}", name=f"Nguyễn Thị Thử {number}")
     if _decided(hub, person, f"{number}-0") is not None:
         raise SystemExit(f"trial {number}: the city held something about a person that nobody is")
-    filed, _ = Counter(hub, twins, system).open(PROCEDURE, person, uploaded())
+    filed, _ = Counter(hub, twins, system).open(PROCEDURE, person, uploaded(hub.contracts))
     committed = datetime.now(UTC)
     until(lambda: _merged(hub, system, filed), f"dossier {filed} in the warehouse", PATIENCE_S)
     visible = datetime.now(UTC)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
@@ -35,7 +36,7 @@ ZIP = "application/zip"
 CSV = "text/csv"
 TABLES = {".csv": CSV, ".xlsx": XLSX}
 """Suffix -> media type of a table."""
-_STAMP = re.compile(r'([\w.+/-]+); name="([^"]+)"; changed=([^\s;]+)(?:; stray=([0-9,]+))?')
+_STAMP = re.compile(r'([\w.+/-]+); name="([^"]+)"; changed=([^\s;]+)(?:; stray=([0-9,]+))?(?:; parts=([0-9,]+))?')
 _PACKED = frozenset((".gz", ".zip", ".7z", ".rar", ".bz2", ".xz", ".zst", ".tgz", ".p7m", ".pgp", ".gpg", ".asc"))
 """Suffixes that packing, signing and encrypting programs add to a name."""
 _MOST_NAMED = 20
@@ -179,10 +180,15 @@ def layout(system: System) -> tuple[int, str, int, str]:
     )
 
 
-def stamped(media_type: str, name: str, changed: datetime, stray: Collection[int] = ()) -> str:
-    """The media type, with the file's name and time as parameters, and the numbers, from 1, of its stray members."""
+def stamped(
+    media_type: str, name: str, changed: datetime, stray: Collection[int] = (), parts: Collection[int] = ()
+) -> str:
+    """The media type, with the file's name and time as parameters, the numbers, from 1, of its stray members, and the
+    sizes of the files that a page of several holds, one behind the other.
+    """
     strays = f"; stray={','.join(map(str, stray))}" if stray else ""
-    return f'{media_type}; name="{name}"; changed={changed.isoformat()}{strays}'
+    sizes = f"; parts={','.join(map(str, parts))}" if parts else ""
+    return f'{media_type}; name="{name}"; changed={changed.isoformat()}{strays}{sizes}'
 
 
 def stamp(media_type: str, *due: str) -> tuple[str, str, datetime]:
@@ -197,6 +203,17 @@ def strays(media_type: str) -> frozenset[int]:
     """The numbers of a landed file's stray members."""
     match = _STAMP.fullmatch(media_type)
     return frozenset(map(int, match[4].split(","))) if match is not None and match[4] else frozenset()
+
+
+def parts(body: bytes, media_type: str, due: int) -> tuple[bytes, ...]:
+    """The files of a page, each as received. Raises Malformed: they are not as many as are due."""
+    match = _STAMP.fullmatch(media_type)
+    sizes = [int(each) for each in match[5].split(",")] if match is not None and match[5] else [len(body)]
+    if len(sizes) != due or sum(sizes) != len(body):
+        hint = "the declaration of the system's children has changed since: have the delivery sent again"
+        raise Malformed(f"a page of {len(sizes)} file(s) where {due} are due", hint=hint)
+    ends = list(accumulate(sizes, initial=0))
+    return tuple(body[start:end] for start, end in pairwise(ends))
 
 
 def probes(system: System, place_of: Inbox, read: Callable[[Delivery], str]) -> Iterator[Probe]:

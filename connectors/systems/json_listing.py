@@ -11,7 +11,7 @@
           total: duLieu.tongSo
           fields: {maSo: ma, ten: ten.dayDu, ngayCapNhat: capNhat, ghiChu: null}
           children:
-            household_member: {records: thanhVien, fields: {maSo: ^ma, thuTu: "#", hoTen: hoTen}}
+            household_member: {records: thanhVien, fields: {maSo: ^ma, thuTu: "#", hoTen: hoTen, ngayCapNhat: ^capNhat}}
       times: {household_business: {ngayCapNhat: "dd/MM/yyyy HH:mm:ss"}}
       values: {household_business: {trangThai: {"1": active}}}
 

@@ -13,6 +13,8 @@ differ, so the deployment declares:
     times      {units: {from: "dd/MM/yyyy HH:mm"}}: times and dates in a form of the sender's own
                (`connectors.declared_times`)
     delimiter, encoding (CSV), sheet, header_row, merged (workbooks)
+    children   where the contract's other datasets stand: in a second file, or in columns that repeat
+               (`connectors/systems/_table_children.py`)
 
 A list is one page, as received. A row that cannot be read is a case, and none beside it is. A file of the pattern with
 another suffix than .csv and .xlsx, in small letters or capitals, is refused by its name. Options and limits of the
@@ -22,7 +24,8 @@ store are those of `connectors.files.file_source`.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 
 import polars as pl
 
@@ -36,9 +39,11 @@ from ..files.archive import ArchiveLimits
 from ..files.file_source import CSV, TABLES, XLSX
 from ..files.inbox import Delivery, cut_for_good
 from ..files.names import suffix_of
+from ..files.paired_names import fault_in_pairs, name_beside, paired
 from ..interface import Page, Probe, Source, System, Window
 from ..key_pages import KeyPage
 from ..workbooks.workbook import SheetLayout, Table, csv_table, xlsx_table
+from ._table_children import TableChildren
 
 _OPTIONS = file_source.OPTIONS | {
     "files",
@@ -47,6 +52,7 @@ _OPTIONS = file_source.OPTIONS | {
     "values",
     "when_empty",
     "times",
+    "children",
     "delimiter",
     "encoding",
 }
@@ -62,7 +68,7 @@ class TableFiles(Source):
 
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
-        self._dataset = file_source.only_dataset(system, contract)
+        self._dataset = contract.datasets[0]
         self._system, self._caps = system, options.limits(system, ArchiveLimits)
         pattern = _of(system, "files", contract.name)
         if not isinstance(pattern, str):
@@ -82,6 +88,7 @@ class TableFiles(Source):
             field: _words(system, field, words) for field, words in _mapping(system, "values", contract.name).items()
         }
         self._require_fields(contract)
+        self._children = TableChildren.declared(system, contract, self._columns)
         self._times = declared_times.declared(system, contract.name, self._dataset)
         self._sheet = self._layout(system)
         self._delimiter, self._encoding = (
@@ -89,15 +96,25 @@ class TableFiles(Source):
             options.text(system, "encoding", "utf-8"),
         )
         _require_text(system, self._delimiter, self._encoding)
+        self._beside = tuple(name for name, plan in self._children.plans.items() if plan.file)
         self._contract, self._newest = contract, file_source.newest_is_all(system, default="newest")
-        self._inbox = file_source.inbox(system, file_source.by_pattern(pattern, TABLES))
+        self._patterns = (pattern, *self._children.files)
+        if beside := self._children.files:
+            if fault := fault_in_pairs(self._patterns):
+                hint = 'files: {...: "hkd_*.csv"} and file: "tv_*.csv": the * stands for the same text'
+                raise options.wrong(system, "children", fault, hint=hint, within=(contract.name,))
+            wanted = paired(pattern, beside, TABLES)
+        else:
+            wanted = file_source.by_pattern(pattern, TABLES)
+        self._inbox = file_source.inbox(system, wanted)
 
     def pages(self, window: Window) -> Iterator[Page]:
         """One page for each complete file, oldest first."""
         yield from self._inbox.pages(window, self._system.now(), self._page)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
-        rows = self._table(body, media_type).frame
+        tables = self._tables(body, media_type)
+        rows, beside = tables[0].frame, dict(zip(self._beside, (each.frame for each in tables[1:]), strict=True))
         changed = file_source.stamp(media_type, CSV, XLSX)[2]
         given: dict[str, pl.Expr] = {
             str(field): pl.col(title) for title, field in self._columns.items() if field is not None
@@ -118,7 +135,7 @@ class TableFiles(Source):
             given[version] = pl.lit(changed.isoformat(), pl.String)
         absent = pl.lit(None, pl.String)
         chosen = [given.get(f.name, absent).alias(f.name) for f in self._dataset.fields]
-        return {self._dataset.name: rows.select(*chosen, REFUSED, RAW)}
+        return self._children.frames(rows, rows.select(*chosen, REFUSED, RAW), beside)
 
     def listing(self) -> Iterator[KeyPage] | None:
         return file_source.listing(self, self._contract, self._inbox, self._page, self._newest)
@@ -130,32 +147,58 @@ class TableFiles(Source):
         self._inbox.close()
 
     def _page(self, each: Delivery) -> Generator[Page]:
-        file = each.files[0]
-        body, media = self._inbox.read(file), self._media(each)
-        with cut_for_good(file):
-            table = self._table(body, media)
-        yield Page(body, media, table.frame.height, table.size(each.name, file.size), None)
+        bodies = tuple(map(self._inbox.read, each.files))
+        body, media = b"".join(bodies), self._media(each, bodies)
+        with ExitStack() as cut:
+            for file in each.files:
+                cut.enter_context(cut_for_good(file))
+            table = self._tables(body, media)[0]
+            # Rows of a second file that belong to no record are counted with the records.
+            count = self.records(body, media)[self._dataset.name].height if self._beside else table.frame.height
+        yield Page(body, media, count, table.size(each.name, sum(file.size for file in each.files)), None)
 
-    def _media(self, each: Delivery) -> str:
-        return file_source.stamped(TABLES[suffix_of(each.name)], each.name, each.changed)
+    def _media(self, each: Delivery, bodies: Sequence[bytes]) -> str:
+        sizes = tuple(map(len, bodies)) if len(bodies) > 1 else ()
+        return file_source.stamped(TABLES[suffix_of(each.name)], each.name, each.changed, parts=sizes)
 
-    def _table(self, body: bytes, media_type: str) -> Table:
-        kind, name, _ = file_source.stamp(media_type, CSV, XLSX)
-        if kind == XLSX:
-            return xlsx_table(body, name, self._sheet, self._caps)
-        return csv_table(body, name, self._sheet, delimiter=self._delimiter, encoding=self._encoding)
+    def _tables(self, body: bytes, media_type: str) -> Sequence[Table]:
+        """The main file's table, and those of the files beside it, in the order of `_beside`."""
+        _, name, _ = file_source.stamp(media_type, CSV, XLSX)
+        main, *others = file_source.parts(body, media_type, len(self._patterns))
+        beside = zip(self._beside, self._patterns[1:], others, strict=True)
+        return [
+            self._table(main, name, self._sheet),
+            *(
+                self._table(
+                    part, name_beside(self._patterns[0], pattern, name), self._children.layout(each, self._system)
+                )
+                for each, pattern, part in beside
+            ),
+        ]
+
+    def _table(self, body: bytes, name: str, sheet: SheetLayout) -> Table:
+        if TABLES[suffix_of(name)] == XLSX:
+            return xlsx_table(body, name, sheet, self._caps)
+        return csv_table(body, name, sheet, delimiter=self._delimiter, encoding=self._encoding)
 
     def _sample(self, newest: Delivery) -> str:
-        table = self._table(self._inbox.read(newest.files[0]), self._media(newest))
-        refused = int(table.frame[REFUSED].is_not_null().sum())
+        bodies = tuple(map(self._inbox.read, newest.files))
+        tables = self._tables(b"".join(bodies), self._media(newest, bodies))
+        table, refused = tables[0], sum(int(each.frame[REFUSED].is_not_null().sum()) for each in tables)
         unread = f", {refused} of which cannot be read" if refused else ""
         blank = f", {table.blank} without any value left out" if table.blank else ""
-        return f"{newest.name}: {table.frame.height} rows{unread}{blank}, the header as declared"
+        beside = "".join(
+            f", {each.frame.height} of {name}" for name, each in zip(self._beside, tables[1:], strict=True)
+        )
+        return f"{newest.name}: {table.frame.height} rows{beside}{unread}{blank}, the header as declared"
 
     def _layout(self, system: System) -> SheetLayout:
         by_name = self._dataset.by_name
         taken = {title: by_name[str(field)] for title, field in self._columns.items() if field is not None}
         taken |= {other: by_name[field] for instead in self._when_empty.values() for field, other in instead.items()}
+        for title, child in self._children.titles.items():
+            of_child = self._children.datasets[child].by_name
+            taken.setdefault(title, of_child[self._children.plans[child].by_title[title]])
         skipped = frozenset(self._columns) - set(taken) - set(self._when_empty)
         return SheetLayout(tuple(self._columns), *file_source.layout(system), fields=taken, skipped=skipped)
 

@@ -37,14 +37,18 @@ DUMP_FAULTS = {**FAULTS, ".csv": (*FILE_FAULTS, *CSV_DUMP_FAULTS)}
 """Of a register's dump: its CSV is read in parts."""
 
 
-def file_checks_for(file: str, faults: Mapping[str, tuple[FileFault, ...]] = FAULTS) -> Iterator[Check]:
-    """Every check that applies, plain ones first. `file` is the name of the one to spoil: one that the stream reads, with two records at least."""
+def file_checks_for(
+    file: str, faults: Mapping[str, tuple[FileFault, ...]] = FAULTS, *, of: str = ""
+) -> Iterator[Check]:
+    """Every check that applies, plain ones first. `file` is the name of the one to spoil: one that the stream reads,
+    with two records at least. `of`: the file by which its delivery is called, where that is another.
+    """
     yield from PLAIN
     for fault in faults[Path(file).suffix]:
-        yield Check(fault.name, lambda target, fault=fault: _becomes(target, fault, file))  # type: ignore[misc]  # a default binds it now
+        yield Check(fault.name, lambda target, fault=fault: _becomes(target, fault, file, of or file))  # type: ignore[misc]  # a default binds it now
 
 
-def _becomes(target: Target, fault: FileFault, file: str) -> None:
+def _becomes(target: Target, fault: FileFault, file: str, delivery: str) -> None:
     """The fault must become its error or its refused records, reveal nothing, and cost nothing beside it."""
     honest = target.open()
     pages = list(honest.pages(target.window))
@@ -73,7 +77,7 @@ def _becomes(target: Target, fault: FileFault, file: str) -> None:
             demand(error.message.startswith(f"{target.system.id}: "), "the error names the system")
             demand(bool(error.hint), "the error says what to do next")
             demand({page.body for page in came} <= bodies, "a page of a spoiled delivery came out")
-            others = {page.body for page in pages if f'"{file}"' not in page.media_type}
+            others = {page.body for page in pages if f'"{delivery}"' not in page.media_type}
             demand(
                 _options_spoil_all(fault) or others <= {page.body for page in came},
                 "a delivery beside it did not come in",

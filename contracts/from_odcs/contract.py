@@ -100,6 +100,12 @@ def _families(file: OdcsFile, datasets: tuple[Dataset, ...]) -> tuple[Dataset, .
                 what,
                 hint=f"the key of {each.parent} is the first part of its children's.",
             )
+        if each.parent in before and before[each.parent].version_field and not each.version_field:
+            file.refuse(
+                ("schema", index, "customProperties"),
+                f"{each.name} has no versionField, and its parent {each.parent} has one",
+                hint="A child has the change time of its record: give it such a field, and name it as versionField.",
+            )
         before[each.name] = each
         tables.add(each.table)
         found.append(replace(each, parent_key=owner))

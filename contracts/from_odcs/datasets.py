@@ -8,6 +8,7 @@ from typing import Any
 
 from contracts.from_odcs.budgets import budgets_of, refuse_misplaced
 from contracts.from_odcs.derive import control_character_rules, field_rules
+from contracts.from_odcs.evidence import evidence_of, require_places
 from contracts.from_odcs.fields import field_of
 from contracts.from_odcs.gaps import OdcsFile
 from contracts.from_odcs.rules import authored_rules, sentences
@@ -74,8 +75,13 @@ def dataset_of(file: OdcsFile, data: Mapping[str, Any], steps: Steps) -> Dataset
         budgets=budgets_of(file, data.get("quality", []), (*steps, "quality"), name),
         unit_fields=tuple(custom.get("unitFields", ())),
         unit_day=custom.get("unitDay", ""),
+        place_field=custom.get("placeField", ""),
+        day_field=custom.get("dayField", ""),
     )
     _require_unit_fields(file, found, (*steps, "customProperties"), named="unitFields" in custom)
+    require_places(file, found, (*steps, "customProperties"))
+    if "evidence" in custom:
+        found = replace(found, evidence=evidence_of(file, custom["evidence"], found, (*steps, "customProperties")))
     for index, what, hint in column_faults(found):
         file.refuse((*steps, "properties", index, "name"), what, hint=hint)
     return found

@@ -15,6 +15,9 @@ DATASET_PROPERTIES: Mapping[str, type] = {
     "parent": str,
     "unitFields": list,
     "unitDay": str,
+    "placeField": str,
+    "dayField": str,
+    "evidence": dict,
 }
 FIELD_PROPERTIES: Mapping[str, type] = {"identity": bool, "transport": bool, "codeList": str}
 """Our own custom properties, by the level they stand on, with the type of their value."""

@@ -34,8 +34,6 @@ from hub.core.errors import DatabaseRefused
 
 ROLES: Mapping[str, LiteralString] = {READER: "nologin", COPIER: "nologin bypassrls"}
 """Roles without a login that the owner may set -> options of their CREATE ROLE. Only the reader is required."""
-PLACE = "noi_dang_ky"
-"""Column of the place of registration: a grant for a territory limits rows by it."""
 HINT = f"as an administrator of the server: create role {READER} nologin; grant {READER} to <owner of the database>"
 
 
@@ -132,8 +130,9 @@ def of_dataset(dataset: Dataset, children: Iterable[str] = ()) -> tuple[TablePol
     columns = ("*", *sorted(f"-{name}" for name in sealed))
     names = ", ".join(map(literal, (dataset.name, *children)))
     using = f"(select hub.everywhere({names}))"
-    if any(f.column == PLACE for f in dataset.fields):
-        using += f" or {PLACE} = any ((select hub.places({names}))::text[])"
+    if dataset.place_field:
+        place = dataset.by_name[dataset.place_field].column
+        using += f" or {place} = any ((select hub.places({names}))::text[])"
     return TablePolicy("warehouse", dataset.table, columns, using), TablePolicy(
         "history", dataset.table, columns, using
     )

@@ -17,7 +17,6 @@ from sqlalchemy.dialects.postgresql import BYTEA
 
 from contracts.errors import Permanent
 from contracts.model import Dataset
-from hub.access.grants import territory
 from hub.access.inquiry import Inquiry
 from hub.core import actions
 from hub.core.actions import Actor
@@ -161,7 +160,7 @@ def held(connection: sa.Connection, dataset: Dataset, system: str, key: str) -> 
     """A record that is in the warehouse now; None: it is not there."""
     if not has_table(connection, dataset.table):
         return None
-    columns = [dataset.by_name[name].column for name in (territory.PLACE, territory.DAY) if name in dataset.by_name]
+    columns = [dataset.by_name[name].column for name in (dataset.place_field, dataset.day_field) if name]
     query = sa.text(
         f"select {', '.join(columns)} from warehouse.{dataset.table} where _system = :system and _key = :key"
     )

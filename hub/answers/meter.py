@@ -26,7 +26,7 @@ from contracts.local_time import NAME
 from contracts.model import Contract
 from hub.core.database import literal
 from hub.evidence.dossier_links import counted
-from hub.evidence.registers import REGISTERS, Register
+from hub.evidence.registers import Register, registers_of
 from hub.load.warehouse import lookup_column
 
 UPDATING = ("1.004859", "2.000748")
@@ -62,7 +62,7 @@ def incidents(
 ) -> list[Incident]:
     """Every paper asked for again in dossiers filed within two times, both inclusive."""
     found: list[Incident] = []
-    for register in REGISTERS.values():
+    for register in registers_of(contracts).values():
         query = sa.text(_query(register, contracts))
         values = {"code": register.result_code, "since": since, "until": until, "updating": list(UPDATING)}
         found += (Incident(**row) for row in connection.execute(query, values).mappings())
@@ -124,10 +124,13 @@ def reuse_rate(
 
 
 def reused(
-    connection: sa.Connection, since: datetime | None = None, until: datetime | None = None
+    connection: sa.Connection,
+    contracts: Mapping[str, Contract],
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Sequence[Mapping[str, Any]]:
     """Papers of the registers by what became of them: handed in, or reused with or without a result code."""
-    codes = {register.result_code: type_ for type_, register in REGISTERS.items()}
+    codes = {register.result_code: type_ for type_, register in registers_of(contracts).items()}
     query = sa.text(f"""
         select {PLAIN_CODE} as code, count(*) as components, count(*) filter (where c.duoc_tai_su_dung in ('1', '2')) as reused
         from warehouse.dossier_component c join warehouse.dossier d on d._system = c._system and d._key = c._parent
@@ -155,7 +158,8 @@ def _query(register: Register, contracts: Mapping[str, Contract]) -> str:
     )
     # A day that is a year or a month only counts as registered when all of it lies before the filing.
     registered = (
-        f"e.ngay_dang_ky < left(to_char(d.ngay_nop_ho_so at time zone '{NAME}', 'YYYY-MM-DD'), length(e.ngay_dang_ky))"
+        f"e.{column[register.day]} < left("
+        f"to_char(d.ngay_nop_ho_so at time zone '{NAME}', 'YYYY-MM-DD'), length(e.{column[register.day]}))"
     )
     return f"""
         select distinct on (c._system, c._key) c._system as system, d._key as dossier, c._key as component, d.ma_tthc as procedure,

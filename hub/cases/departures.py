@@ -28,9 +28,6 @@ from hub.load.case_owners import owner_of
 from hub.load.findings import name_units
 from hub.load.warehouse import SEEN
 
-NATURAL_KEY = ("so", "quyenSo", "noiDangKy")
-"""Fields that name an entry of a book whatever its record is called: number, book, place of registration."""
-
 
 def note(
     connection: sa.Connection, stream: str, dataset: Dataset, keys: Iterable[str], person: Actor, now: datetime
@@ -165,9 +162,11 @@ def link_rekeyed(keys: ListedKeys) -> int:
 
     The same entry: the same number, book and place of registration, of one listed record alone.
     """
-    columns = [identifier(keys.dataset.by_name[name].column) for name in NATURAL_KEY if name in keys.dataset.by_name]
-    if len(columns) < len(NATURAL_KEY):
+    kind = keys.dataset.evidence
+    if kind is None or not (kind.entry and kind.book):
         return 0
+    names = (kind.entry, kind.book, keys.dataset.place_field)
+    columns = [identifier(keys.dataset.by_name[name].column) for name in names]
     same = " and ".join(f"n.{column} = w.{column}" for column in columns)
     return keys.execute(f"""
         update hub.finding f set rekeyed = p.key from (

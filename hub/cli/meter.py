@@ -37,7 +37,7 @@ def meter_(
         with hub.engine.connect() as connection:
             found = meter.incidents(connection, hub.contracts, since, until)
             rates = meter.reuse_rate(connection, since, until)
-            reused = meter.reused(connection, since, until)
+            reused = meter.reused(connection, hub.contracts, since, until)
     counted = [vars(each) for each in found] if list_ else meter.by(found, *names)
     if as_json:
         print(dump({"asked_again": counted, "components": reused, "reuse_rate": rates}))

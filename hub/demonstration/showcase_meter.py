@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from contracts.model import Contract
 from hub.answers import meter
 from hub.app import Hub
 from hub.core import events
 from hub.core.errors import NotFound
 from hub.demonstration.twin_process import Twins
 from hub.evidence.people import Subject
-from hub.evidence.registers import REGISTERS
+from hub.evidence.registers import register_of
 from hub.terminal import console, show
 
 PAPER = "register:marriage"
@@ -30,7 +32,9 @@ class Meter:
         """All dossiers of the city that are in the warehouse now."""
         with self.hub.engine.connect() as connection:
             found = [each for each in meter.incidents(connection, self.hub.contracts) if each.paper == PAPER]
-            reused = sum(each["reused"] for each in meter.reused(connection) if each["paper"] == PAPER)
+            reused = sum(
+                each["reused"] for each in meter.reused(connection, self.hub.contracts) if each["paper"] == PAPER
+            )
         row = {
             "when": when,
             "asked again": len(found),
@@ -99,10 +103,10 @@ class Counter:
         return answer
 
 
-def uploaded() -> dict[str, str]:
+def uploaded(contracts: Mapping[str, Contract]) -> dict[str, str]:
     """TaiLieuNop of a copy that was demanded and scanned at receipt."""
     return {
-        "MaThanhPhanHoSo": REGISTERS[PAPER].result_code,
+        "MaThanhPhanHoSo": register_of(contracts, PAPER).result_code,
         "TenTepDinhKem": TITLE,
         "IsDeleted": "0",
         "DuocSoHoa": "1",

@@ -49,7 +49,8 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
     first, second = (Counter(hub, twins, system) for system in (ASKED, ASKING))
     meter = Meter(hub)
     meter.read("before")
-    one, filed = first.open(PROCEDURE, mother, uploaded())
+    paper = uploaded(hub.contracts)
+    one, filed = first.open(PROCEDURE, mother, paper)
     first.sync()
     meter.read("after District 1")
     later(twins, 60)
@@ -66,9 +67,8 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
     for each in asked[1]:
         if each.outcome == "reuse":
             console.print(f"  {opened:%H:%M:%S} {SECOND[1]} opened {other} and asked first:")
-            second.complete(
-                other, uploaded() | _reuse(service, each, SECOND) | {"MaThanhPhanHoSo": uploaded()["MaThanhPhanHoSo"]}
-            )
+            same = {"MaThanhPhanHoSo": paper["MaThanhPhanHoSo"]}
+            second.complete(other, paper | _reuse(service, each, SECOND) | same)
     second.sync()
     meter.read("after District 5")
     meter.show()

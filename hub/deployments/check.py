@@ -25,6 +25,7 @@ from hub.deployments.check_dialects import check_dialects
 from hub.deployments.check_folder import check_folder
 from hub.deployments.check_lists import check_code_lists, check_lists
 from hub.deployments.faults import DeploymentFault, FaultList
+from hub.evidence.registers import registers_of
 from hub.feeds.declared import read_feeds
 from hub.requirements.catalogue import FILE as REQUIREMENTS
 from hub.requirements.catalogue import read_requirements
@@ -59,7 +60,7 @@ def check_deployment(folder: Path, contracts: Mapping[str, Contract]) -> tuple[D
     faults.of(lambda: read_working_days(folder))
     _check_rights(folder, contracts, systems, faults)
     if (folder / REQUIREMENTS).exists():
-        faults.of(lambda: read_requirements(folder))
+        faults.of(lambda: read_requirements(folder, registers_of(contracts)))
     if (folder / RULES).exists():
         faults.of(lambda: read_rules(folder))
     check_dialects(systems, contracts, faults)

@@ -106,7 +106,16 @@ schema:
     businessName: Hộ kinh doanh
     description: One household business.
     logicalType: object
-    customProperties: [{property: versionField, value: ngayCapNhat}]
+    customProperties:
+      - {property: versionField, value: ngayCapNhat}
+      - {property: placeField, value: noiDangKy}   # a grant for a territory goes by it
+      - {property: dayField, value: ngayDangKy}
+      # - property: evidence   # without the marks: an entry answers the requirement register:household_business
+      #   value:
+      #     title: Giấy chứng nhận đăng ký hộ kinh doanh
+      #     result: KQ.G00.000000   # of the result paper that it replaces, in the national catalogue
+      #     roles: {owner: {number: soDinhDanhChuHo, name: chuHo, born: ngaySinhChuHo}}
+      #     ended: {trangThai: [đã chấm dứt]}
     properties:
       - name: maSo
         businessName: Mã số hộ kinh doanh
@@ -131,13 +140,38 @@ schema:
         logicalTypeOptions: {maxLength: 100}
         classification: personal basic
         required: true
+      - name: soDinhDanhChuHo
+        businessName: Số định danh cá nhân của chủ hộ
+        description: Personal number of the owner, 12 digits.
+        logicalType: string
+        logicalTypeOptions: {pattern: "[0-9]{12}"}
+        classification: personal basic
+        customProperties: [{property: identity, value: true}]
+      - name: ngaySinhChuHo
+        businessName: Ngày sinh của chủ hộ
+        description: Date of birth of the owner; a month or a year where the day is not known.
+        logicalType: string
+        logicalTypeOptions: {format: partial-date}
+        classification: personal basic
+      - name: trangThai
+        businessName: Trạng thái
+        description: Whether it is active.
+        logicalType: string
+        classification: none
       - name: noiDangKy
         businessName: Nơi đăng ký
-        description: Code of the district that registered it.
+        description: Code of the district that registered it, as of that day.
         logicalType: string
         classification: none
         required: true
         customProperties: [{property: codeList, value: units}]
+      - name: ngayDangKy
+        businessName: Ngày đăng ký
+        description: Day of the registration.
+        logicalType: string
+        logicalTypeOptions: {format: partial-date}
+        classification: none
+        required: true
       - name: ngayCapNhat
         businessName: Ngày cập nhật
         description: When the record was last changed.

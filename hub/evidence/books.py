@@ -11,29 +11,44 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from contracts.model import Contract
 from hub.core.partial_dates import dates_agree
 from hub.core.places import Same, same_place
 from hub.core.units import Units
 from hub.evidence.evidence import Moment, at_moment
 from hub.evidence.people import Entry
+from hub.evidence.registers import Register
 
-IN_BOOK = "r.so = any(:numbers) and r.quyen_so = :book"
-"""SQL: a number in a book, with or without the year. `in_book` gives its values."""
+
+def in_book_condition(register: Register, contracts: Mapping[str, Contract]) -> str:
+    """SQL: a number in a book, with or without the year. `in_book` gives its values."""
+    named = register.in_contract(contracts).by_name
+    return f"r.{named[register.entry].column} = any(:numbers) and r.{named[register.book].column} = :book"
 
 
 def in_book(entry: Entry) -> dict[str, object]:
-    """Values of `IN_BOOK`."""
+    """Values of `in_book_condition`."""
     plain = entry.number.split("/")[0]
     return {"numbers": [entry.number, plain, f"{plain}/{entry.book[-4:]}"], "book": entry.book}
 
 
 def near(
-    connection: sa.Connection, table: str, entry: Entry, units: Units, moment: Moment, most: int
+    connection: sa.Connection,
+    register: Register,
+    contracts: Mapping[str, Contract],
+    entry: Entry,
+    units: Units,
+    moment: Moment,
+    most: int,
 ) -> Mapping[tuple[str, str], Same]:
     """At most `most` records (system, key) that may be the entry, with how the places compare; equal places first."""
+    dataset = register.in_contract(contracts)
+    place_column, day_column = (dataset.by_name[each].column for each in (register.place, register.day))
+    there = in_book_condition(register, contracts)
     query = at_moment(
-        f"select r._system, r._key, r.noi_dang_ky, r.ngay_dang_ky from {{table}} r where {IN_BOOK} and r._known_from <= :known_at",
-        table,
+        f"select r._system, r._key, r.{place_column}, r.{day_column} from {{table}} r"
+        f" where {there} and r._known_from <= :known_at",
+        dataset.table,
     )
     placed, of_the_day = dict[tuple[str, str], Same](), set[tuple[str, str]]()
     for system, key, place, registered in connection.execute(

@@ -17,9 +17,10 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from contracts.model import Contract
 from hub.evidence.doubts import DOUBTED, OF_PAPER, finding_of, read, together
 from hub.evidence.evidence import Evidence, Moment, at_moment
-from hub.evidence.registers import COMPONENT, REGISTERS, RESULT, plain_result_code
+from hub.evidence.registers import COMPONENT, RESULT, plain_result_code, register_of
 from hub.evidence.results import DOSSIERS_SYNCED, each_paper_once, of_results
 
 TAKEN_IN = frozenset({"2", "4", "6", "9", "10"})
@@ -51,30 +52,39 @@ PAPER = (
 )
 
 
-def code_of(type_: str) -> str:
+def code_of(contracts: Mapping[str, Contract], type_: str) -> str:
     """Type code (MaThanhPhanHoSo) under which such a paper is handed in."""
-    return type_.removeprefix(RESULT) if type_.startswith(RESULT) else REGISTERS[type_].result_code
+    return type_.removeprefix(RESULT) if type_.startswith(RESULT) else register_of(contracts, type_).result_code
 
 
-def of_giver(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
-    """Papers of a type that the dossier owner with this look-up value handed in; newest dossier first."""
+def of_giver(connection: sa.Connection, type_: str, code: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
+    """Papers of a type, handed in under its code, that the dossier owner with this look-up value handed in; newest dossier first."""
     yield from each_paper_once(
         connection,
-        _components(connection, type_, "r.dinh_danh_chs_cccd_hmac = :lookup", "true", {"lookup": lookup}, moment),
+        _components(connection, type_, code, "r.dinh_danh_chs_cccd_hmac = :lookup", "true", {"lookup": lookup}, moment),
     )
 
 
-def of_key(connection: sa.Connection, type_: str, system: str, key: str, moment: Moment) -> Iterator[Evidence]:
+def of_key(
+    connection: sa.Connection, type_: str, code: str, system: str, key: str, moment: Moment
+) -> Iterator[Evidence]:
     """The paper with this key, if it is still evidence."""
     dossier = "r._system = :system and r._key in (select _parent from warehouse.dossier_component where _system = :system and _key = :key)"
     yield from _components(
-        connection, type_, dossier, "r._system = :system and r._key = :key", {"system": system, "key": key}, moment
+        connection,
+        type_,
+        code,
+        dossier,
+        "r._system = :system and r._key = :key",
+        {"system": system, "key": key},
+        moment,
     )
 
 
 def _components(
     connection: sa.Connection,
     type_: str,
+    wanted: str,
     dossier: str,
     paper: str,
     values: Mapping[str, object],
@@ -90,7 +100,6 @@ def _components(
                {OF_PAPER.format(dataset=COMPONENT)} as noted,
                exists (select from hub.stream s where s.system = d._system and s.contract = 'dossier' and s.repeats) as repeated
         from ({dossiers}) d join ({papers}) p on p._system = d._system and p._parent = d._key order by p._version desc, p._key"""
-    wanted = code_of(type_)
     for row in connection.execute(sa.text(query), {**values, "known_at": moment.known_at}).mappings():
         withdrawn = (row["is_deleted"] or "0").lower() in ("1", "true")
         replaced = row["ma_ket_qua_thay_the"] if row["duoc_tai_su_dung"] == "2" else None

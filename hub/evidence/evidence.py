@@ -139,12 +139,12 @@ def entries_of(
             names["number"],
             names["name"],
             names["born"],
-            *(column[f] for f in (*register.parents, *register.ended)),
+            *(column[f] for f in (*register.parents, *register.ended, *register.sources.values())),
         )
-        wanted = ", ".join(f"r.{c}" for c in own)
+        wanted = ", ".join(f"r.{c}" for c in dict.fromkeys(own))
         query = at_moment(
             f"""
-            select r._system, r._key, r._version, r._known_from, r._batch, r._disputed, r.so, r.quyen_so, r.ngay_dang_ky, r.noi_dang_ky, {wanted}
+            select r._system, r._key, r._version, r._known_from, r._batch, r._disputed, {wanted}
             from {{table}} r where ({condition.format(**names)}) and r._known_from <= :known_at""",
             dataset.table,
         )
@@ -163,10 +163,7 @@ def entries_of(
                     name=row[names["name"]],
                     born=row[names["born"]],
                     parents=tuple(row[column[p]] for p in register.parents if row[column[p]]),
-                    registered=row["ngay_dang_ky"],
-                    place=row["noi_dang_ky"],
-                    book=row["quyen_so"],
-                    entry=row["so"],
+                    **{fact: row[column[name]] for fact, name in register.sources.items()},
                     ended=_ended(register, column, row),
                     disputed=row["_disputed"],
                 )
@@ -182,7 +179,7 @@ def completed(
     Always three statements, also without entries: the time of an answer must not show whether anything is held.
     """
     items = list(items)
-    streams = sorted({f"{each.system}.{register.dataset}" for each in items})
+    streams = sorted({f"{each.system}.{register.contract}" for each in items})
     findings = dict[tuple[str, str], tuple[NotedFinding, ...]]()
     query = sa.text(f"""
         select stream, record_key, {doubts.SHOWN} as rule, {doubts.SINCE}, {doubts.STATE} from hub.finding
@@ -201,10 +198,10 @@ def completed(
         replace(
             each,
             noted=(
-                *findings.get((f"{each.system}.{register.dataset}", each.key), ()),
+                *findings.get((f"{each.system}.{register.contract}", each.key), ()),
                 *doubts.finding_of(doubtful.get(each.batch)),
             ),
-            synced_at=synced.get(f"{each.system}.{register.dataset}"),
+            synced_at=synced.get(f"{each.system}.{register.contract}"),
         )
         for each in items
     ]

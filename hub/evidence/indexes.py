@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from contracts.model import Contract
 from hub.access.logins import ownership
-from hub.evidence.registers import REGISTERS
+from hub.evidence.linkage import natural_key
+from hub.evidence.registers import registers_of
 from hub.load.warehouse import lookup_column
 
 REPLACED = ("entry",)
@@ -22,12 +23,13 @@ DOSSIER = (("dinh_danh_chs_cccd_hmac",), ("dinh_danh_chs_cmnd_hmac",))
 
 def wanted(contracts: Mapping[str, Contract]) -> Iterator[tuple[str, str, str]]:
     """(schema.table, index name, columns or expressions) of each index."""
-    for register in REGISTERS.values():
+    for register in registers_of(contracts).values():
         dataset = register.in_contract(contracts)
         column = {f.name: f.column for f in dataset.fields}
         for schema in ("warehouse", "history"):
             table = f"{schema}.{dataset.table}"
-            yield table, f"{dataset.table}_natural_key", "so, quyen_so, noi_dang_ky"
+            if columns_of_key := natural_key(register, contracts, "{entry}, {book}, {place}"):
+                yield table, f"{dataset.table}_natural_key", columns_of_key
             for role in register.roles:
                 yield table, f"{dataset.table}_{role.name}_number", lookup_column(dataset.by_name[role.number])
                 yield (
@@ -71,7 +73,9 @@ def build(
                 )
             )
             for schema, name in present:
-                if name in {f"{each.dataset}_{ending}" for each in REGISTERS.values() for ending in REPLACED}:
+                if name in {
+                    f"{each.dataset}_{ending}" for each in registers_of(contracts).values() for ending in REPLACED
+                }:
                     connection.execute(sa.text(f"drop index concurrently if exists {schema}.{name}"))
             missing = [
                 each

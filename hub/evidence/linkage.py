@@ -28,10 +28,8 @@ from hub.evidence.evidence import Evidence, Moment, at_moment, entries_of
 from hub.evidence.registers import Register
 from quality.values.vietnamese import plain_comparison_key
 
-OF_THE_SYSTEM = frozenset({"id", "maDonVi", "ngayCapNhat"})
-"""Fields about the system itself: each system has its own values."""
-OF_THE_KEY = frozenset({"so", "quyenSo", "noiDangKy"})
-"""Fields of the natural key: linkage has compared them already, in all their spellings."""
+OF_THE_SYSTEM = frozenset({"maDonVi"})
+"""Fields about the system itself, beside its key and its change time: each system has its own values."""
 
 
 Side = tuple[str, str, str]
@@ -66,7 +64,9 @@ class Linkage:
             "books": sorted({book for _, book, _ in wanted.values()}),
             "codes": sorted({code for _, _, codes in wanted.values() for code in codes}),
         }
-        condition = "r.so = any(:numbers) and r.quyen_so = any(:books) and r.noi_dang_ky = any(:codes)"
+        same = "r.{entry} = any(:numbers) and r.{book} = any(:books) and r.{place} = any(:codes)"
+        if not (condition := natural_key(register, self.contracts, same)):
+            return {side(each): () for each in entries}
         there = entries_of(self.connection, register, self.contracts, condition, values, self.moment)
         return {side(each): self._others(each, wanted.get(side(each)), there) for each in entries}
 
@@ -77,12 +77,12 @@ class Linkage:
         also for none.
         """
         dataset, groups = register.in_contract(self.contracts), tuple(groups)
-        rows = self._rows(dataset, [each for group in groups for each in group])
+        rows = self._rows(register, dataset, [each for group in groups for each in group])
         rows_of = [[rows.get((each.system, each.key), {}) for each in group] for group in groups]
         return [
             tuple(
                 f.name
-                for f in compared(dataset)
+                for f in compared(register, dataset)
                 if not alike(f, [row[f.column] for row in group if row.get(f.column) is not None])
             )
             for group in rows_of
@@ -127,10 +127,12 @@ class Linkage:
             return mine.territory == theirs.territory
         return one.place == other.place and dates_agree(one.registered, other.registered)
 
-    def _rows(self, dataset: Dataset, entries: Iterable[Evidence]) -> dict[tuple[str, str], Mapping[Any, Any]]:
+    def _rows(
+        self, register: Register, dataset: Dataset, entries: Iterable[Evidence]
+    ) -> dict[tuple[str, str], Mapping[Any, Any]]:
         """Compared columns by (system, key); the current row before superseded ones."""
         keys = sorted({(each.system, each.key) for each in entries})
-        columns = ("_system", "_key", *(f.column for f in compared(dataset)))
+        columns = ("_system", "_key", *(f.column for f in compared(register, dataset)))
         query = at_moment(
             "select * from {table} r where r._system = any(:systems) and r._key = any(:keys) and r._known_from <= :known_at",
             dataset.table,
@@ -152,9 +154,22 @@ def side(item: Evidence) -> Side:
     return item.system, item.key, item.role
 
 
-def compared(dataset: Dataset) -> list[Field]:
-    """The fields in which linked records may differ."""
-    return [f for f in dataset.fields if f.name not in OF_THE_SYSTEM | OF_THE_KEY and not f.classification.encrypted]
+def natural_key(register: Register, contracts: Mapping[str, Contract], condition: str) -> str:
+    """A condition with the columns of a register's natural key in it; empty: the register has no books."""
+    if not (register.entry and register.book):
+        return ""
+    named = register.in_contract(contracts).by_name
+    parts = {"entry": register.entry, "book": register.book, "place": register.place, "day": register.day}
+    return condition.format(**{part: named[name].column for part, name in parts.items()})
+
+
+def compared(register: Register, dataset: Dataset) -> list[Field]:
+    """The fields in which linked records may differ: those of the natural key were compared already, in all their
+    spellings.
+    """
+    left = OF_THE_SYSTEM | {register.entry, register.book, register.place, dataset.version_field}
+    left |= {each.name for each in dataset.key}
+    return [f for f in dataset.fields if f.name not in left and not f.classification.encrypted]
 
 
 def alike(field: Field, values: list[Any]) -> bool:

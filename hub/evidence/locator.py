@@ -27,7 +27,7 @@ from hub.evidence.doubts import NotedFinding, together
 from hub.evidence.evidence import Evidence, Moment, completed, entries_of, nothing_in
 from hub.evidence.linkage import Linkage, Side, side
 from hub.evidence.people import NUMBER_9, NUMBER_12, Subject
-from hub.evidence.registers import REGISTERS, RESULT, Register
+from hub.evidence.registers import RESULT, Register, register_of
 from hub.evidence.results import of_results
 from quality.values.vietnamese import plain_comparison_key, recall_key
 
@@ -83,7 +83,7 @@ class Locator:
         """Evidence of a type about a person; `role` restricts it to a side of an entry (child, wife, deceased ...)."""
         if type_.startswith(RESULT):
             return self._results(type_, subject)
-        register = REGISTERS[type_]
+        register = register_of(self.contracts, type_)
         # Every search that the given facts allow is made, whatever another one found. So the statements depend on the
         # question alone, and the time of the answer does not show what is held.
         ways = [
@@ -140,7 +140,8 @@ class Locator:
         """
         if not giver.personal_id:
             return ()
-        items = components.of_giver(self.connection, type_, self._lookup(giver.personal_id), self.moment)
+        code = components.code_of(self.contracts, type_)
+        items = components.of_giver(self.connection, type_, code, self._lookup(giver.personal_id), self.moment)
         found = tuple(Found(each, "handed in", False, self._differs(each, giver)) for each in islice(items, MOST + 1))
         return tuple(each for each in found if each.evidence.given) or found
 
@@ -158,15 +159,12 @@ class Locator:
 
     def _by_entry(self, register: Register, subject: Subject) -> Iterator[Found]:
         entry = subject.entry
-        if entry is None:
+        if entry is None or not register.book:
             return
-        near = books.near(
-            self.connection, register.in_contract(self.contracts).table, entry, self.units, self.moment, MOST + 1
-        )
+        near = books.near(self.connection, register, self.contracts, entry, self.units, self.moment, MOST + 1)
         values = {**books.in_book(entry), "keys": [key for _, key in near]}
-        entries = entries_of(
-            self.connection, register, self.contracts, f"{books.IN_BOOK} and r._key = any(:keys)", values, self.moment
-        )
+        there_in = f"{books.in_book_condition(register, self.contracts)} and r._key = any(:keys)"
+        entries = entries_of(self.connection, register, self.contracts, there_in, values, self.moment)
         there = [(each, near[each.system, each.key]) for each in entries if (each.system, each.key) in near]
         mine = self._mine(there, subject)
         records = {(each.system, each.key) for each, _ in there}
@@ -176,8 +174,8 @@ class Locator:
         for each, same in mine:
             differs = (
                 *self._differs(each, subject),
-                *(() if same is Same.YES else ("noiDangKy",)),
-                *(() if dates_agree(entry.registered, each.registered) else ("ngayDangKy",)),
+                *(() if same is Same.YES else (register.place,)),
+                *(() if dates_agree(entry.registered, each.registered) else (register.day,)),
             )
             yield Found(each, "entry", alone and not differs and bool(entry.registered), differs)
 

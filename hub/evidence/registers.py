@@ -1,99 +1,83 @@
-"""The registers that hold evidence: their datasets, the persons of an entry, and the fields that end an entry.
-
-Fields have the names of the contracts; a test compares them.
-"""
+"""The registers that hold evidence, as their contracts declare them (`evidence`, `placeField`, `dayField`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from contracts.model import Contract, Dataset
+from contracts.errors import DeploymentInvalid
+from contracts.model import Contract, Dataset, EvidenceRole
 
-
-@dataclass(frozen=True)
-class Role:
-    """A person whom an entry is about, with the fields that identify the person."""
-
-    name: str
-    """The word that requirements use for the person: child, deceased, husband, wife, parent."""
-    number: str
-    """Field of the identity number: 12 digits, or 9 of an old card."""
-    full_name: str
-    born: str
-    """Field of the birth date, a partial date."""
+Role = EvidenceRole
+TYPE = "register:"
+"""Prefix of evidence types that are entries of a register: `register:birth`."""
 
 
 @dataclass(frozen=True)
 class Register:
-    """One of the four registers as evidence."""
+    """A register as evidence."""
 
     type: str
-    """Its name in `requirements.csv`."""
+    """Its name in `requirements.csv`: `register:` and its dataset."""
+    contract: str
+    """Name of its contract: its streams are `<system>.<contract>`."""
     dataset: str
-    """Name of its contract and of the dataset in it."""
+    """Name of the dataset."""
     title: str
     """Title of the copy (trích lục)."""
     roles: tuple[Role, ...]
     result_code: str
     """Type code of the result paper that it replaces (MaKetQuaThayThe): the code of the registering procedure in the
     national catalogue."""
+    place: str
+    """Field of the registering unit's code."""
+    day: str
+    """Field of the day of registration, partial."""
     parents: tuple[str, ...] = ()
     """Fields with the parents' names."""
     ended: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Field -> values that end the entry as evidence; no values: any value does."""
+    entry: str = ""
+    """Field of the number in a book; empty: it has no books, and is not found by them."""
+    book: str = ""
 
     def in_contract(self, contracts: Mapping[str, Contract]) -> Dataset:
         """The dataset in the contracts."""
-        return contracts[self.dataset].dataset(self.dataset)
+        return contracts[self.contract].dataset(self.dataset)
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Fact of an item of evidence -> the field that it is taken from."""
+        given = {"registered": self.day, "place": self.place, "book": self.book, "entry": self.entry}
+        return {fact: name for fact, name in given.items() if name}
 
 
-REGISTERS: Mapping[str, Register] = {
-    register.type: register
-    for register in (
-        Register(
-            "register:birth",
-            "birth",
-            "Trích lục khai sinh",
-            (Role("child", "nksSoDDCN", "nksHoTen", "nksNgaySinh"),),
-            "KQ.G15.000031",
-            ("meHoTen", "chaHoTen"),
-        ),
-        Register(
-            "register:marriage",
-            "marriage",
-            "Trích lục kết hôn",
-            (
-                Role("husband", "chongSoGiayToTuyThan", "chongHoTen", "chongNgaySinh"),
-                Role("wife", "voSoGiayToTuyThan", "voHoTen", "voNgaySinh"),
-            ),
-            "KQ.G15.000032",
-            (),
-            {"tinhTrangKetHon": ("đã ly hôn", "đã hủy việc kết hôn"), "huyKetHonNgayGhiChu": ()},
-        ),
-        Register(
-            "register:recognition",
-            "recognition",
-            "Trích lục đăng ký nhận cha, mẹ, con",
-            (
-                Role("parent", "cmSoGiayToTuyThan", "cmHoTen", "cmNgaySinh"),
-                Role("child", "ncSoGiayToTuyThan", "ncHoTen", "ncNgaySinh"),
-            ),
-            "KQ.G15.000033",
-        ),
-        Register(
-            "register:death",
-            "death",
-            "Trích lục khai tử",
-            (Role("deceased", "nktSoGiayToTuyThan", "nktHoTen", "nktNgaySinh"),),
-            "KQ.G15.000034",
-            (),
-            {"nktNgayGhiChuHuyTuyenBoViecChet": ()},
-        ),
-    )
-}
-"""Evidence type -> register. Codes: national catalogue, procedures 1.001193, 1.000894, 1.001022, 1.000656
-(`reference/procedures.csv`)."""
+def registers_of(contracts: Mapping[str, Contract]) -> dict[str, Register]:
+    """Evidence type -> register, of every dataset whose contract says what it proves."""
+    return {register.type: register for contract in contracts.values() for register in _of(contract)}
+
+
+def register_of(contracts: Mapping[str, Contract], type_: str) -> Register:
+    """The register of an evidence type.
+
+    Raises:
+        DeploymentInvalid: no contract declares it.
+    """
+    known = registers_of(contracts)
+    if type_ not in known:
+        hint = f"known are {', '.join(sorted(known))}; the property evidence of a contract makes another one"
+        raise DeploymentInvalid(f"No contract says that {type_} proves anything", hint=hint)
+    return known[type_]
+
+
+def _of(contract: Contract) -> Iterable[Register]:
+    for each in contract.datasets:
+        if (kind := each.evidence) is not None:
+            yield Register(
+                TYPE + each.name, contract.name, each.name, kind.title, kind.roles, kind.result_code,
+                each.place_field, each.day_field, kind.parents, kind.ended, kind.entry, kind.book,
+            )  # fmt: skip
+
 
 DEATH = "register:death"
 COMPONENT = "dossier_component"

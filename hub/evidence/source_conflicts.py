@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from contracts.model import Contract, Dataset
 from hub.core.database import identifier
-from hub.evidence.linkage import alike, compared
-from hub.evidence.registers import REGISTERS
+from hub.evidence.linkage import alike, compared, natural_key
+from hub.evidence.registers import Register, registers_of
 from hub.load.warehouse import has_table
 
 
@@ -44,31 +44,34 @@ class Both:
 
 def look_through(connection: sa.Connection, contracts: Mapping[str, Contract]) -> Iterator[Both]:
     """Each register and pair of systems that have entries in common."""
-    for register in REGISTERS.values():
+    for register in registers_of(contracts).values():
         dataset = register.in_contract(contracts)
-        if not has_table(connection, dataset.table):
+        joined = _join(register, contracts)
+        if not joined or not has_table(connection, dataset.table):
             continue
         counts = {
             (a, b): n
             for a, b, n in connection.execute(
-                sa.text(f"select a._system, b._system, count(*) {_join(dataset)} group by 1, 2 order by 1, 2")
+                sa.text(f"select a._system, b._system, count(*) {joined} group by 1, 2 order by 1, 2")
             )
         }
         differing: dict[tuple[str, str], list[Differing]] = {pair: [] for pair in counts}
-        for pair, each in _differing(connection, dataset):
+        for pair, each in _differing(connection, register, dataset, joined):
             differing[pair].append(each)
         yield from (Both(dataset.name, pair, entries, tuple(differing[pair])) for pair, entries in counts.items())
 
 
-def _differing(connection: sa.Connection, dataset: Dataset) -> Iterator[tuple[tuple[str, str], Differing]]:
-    fields = compared(dataset)
+def _differing(
+    connection: sa.Connection, register: Register, dataset: Dataset, joined: str
+) -> Iterator[tuple[tuple[str, str], Differing]]:
+    fields = compared(register, dataset)
     columns = ", ".join(
         f"a.{identifier(f.column)} as a{n}, b.{identifier(f.column)} as b{n}" for n, f in enumerate(fields)
     )
     unequal = " or ".join(f"a.{identifier(f.column)} <> b.{identifier(f.column)}" for f in fields)
     # The database drops values that are equal letter by letter; `alike` decides about the rest, as everywhere.
     names = "a._system as one, a._key as one_key, b._system as other, b._key as other_key"
-    query = f"select {names}, {columns} {_join(dataset)} and ({unequal}) order by 1, 2, 3, 4"
+    query = f"select {names}, {columns} {joined} and ({unequal}) order by 1, 2, 3, 4"
     for row in connection.execute(sa.text(query)).mappings():
         conflicts = tuple(
             f.name
@@ -83,9 +86,10 @@ def _differing(connection: sa.Connection, dataset: Dataset) -> Iterator[tuple[tu
             yield (row["one"], row["other"]), Differing(*records, conflicts)
 
 
-def _join(dataset: Dataset) -> str:
-    return f"""
-        from warehouse.{dataset.table} a join warehouse.{dataset.table} b
-          on b.quyen_so = a.quyen_so and split_part(b.so, '/', 1) = split_part(a.so, '/', 1)
-         and b.noi_dang_ky = a.noi_dang_ky and b.ngay_dang_ky = a.ngay_dang_ky and a._system < b._system
-        where true"""
+def _join(register: Register, contracts: Mapping[str, Contract]) -> str:
+    """Equal entries of two systems; empty: the register has no books."""
+    table = register.in_contract(contracts).table
+    same = """b.{book} = a.{book} and split_part(b.{entry}, '/', 1) = split_part(a.{entry}, '/', 1)
+         and b.{place} = a.{place} and b.{day} = a.{day} and a._system < b._system"""
+    condition = natural_key(register, contracts, same)
+    return condition and f"from warehouse.{table} a join warehouse.{table} b on {condition} where true"

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from contracts.model import Dataset
 from hub.access.grants.model import CITY, Grant
-from hub.access.grants.territory import DAY, PLACE, Territories
+from hub.access.grants.territory import Territories
 from hub.core.database import identifier
 from hub.core.errors import DatabaseUnavailable
 from hub.evidence.doubts import LEFT
@@ -96,7 +96,9 @@ class Choice:
         wanted = set(columns)
         if wanted <= frozenset[str]().union(*(grant.fields for grant in grants if grant.territory == CITY)):
             return
-        place, day = (identifier(self.dataset.by_name[name].column) for name in (PLACE, DAY))
+        place, day = (
+            identifier(self.dataset.by_name[name].column) for name in (self.dataset.place_field, self.dataset.day_field)
+        )
         rows = self._do(
             f"""
             select i.number, w.{place} as place, w.{day} as day, exists (

@@ -145,7 +145,7 @@ class Reconciler:
             d = delivery.c
             newest = own.scalar(sa.select(sa.func.max(d.sequence)).where(d.feed == feed.id))
             columns = tuple(releases.row_of(own, feed.id, newest or 0).columns)
-            unit, day = unit_and_day(columns)
+            unit, day = unit_and_day(feed.dataset, columns)
             pinned = approvals.signing_keys(own, feed.file.receiver)
             signer = signing.signers(self.signing_keys)[0]
             http = Http(feed.id, LIMITS)

@@ -16,7 +16,6 @@ import sqlalchemy as sa
 
 from connectors.interface import Source, Window
 from contracts.model import Contract, Dataset, Field, Kind
-from hub.access.grants.territory import DAY, PLACE
 from hub.core.crypto import Keys
 from hub.core.database import identifier
 from hub.feeds.reading import moment_text
@@ -118,9 +117,10 @@ class SourceReading:
         )
 
 
-def unit_and_day(columns: Sequence[str]) -> tuple[str, str]:
+def unit_and_day(dataset: Dataset, columns: Sequence[str]) -> tuple[str, str]:
     """The columns of a delivery that say where a record belongs; empty where it has none."""
-    return PLACE if PLACE in columns else "", DAY if DAY in columns else ""
+    unit, day = dataset.place_field, dataset.day_field
+    return unit if unit in columns else "", day if day in columns else ""
 
 
 def of_deliveries(dataset: Dataset, columns: Sequence[str]) -> str:
@@ -129,7 +129,7 @@ def of_deliveries(dataset: Dataset, columns: Sequence[str]) -> str:
     table = identifier(dataset.table)
     names = {field.name: f"coalesce(w.{identifier(field.column)}, h.{identifier(field.column)})" for field in fields}
     listed = ", ".join(f"e.{identifier(field.column)}" for field in fields)
-    unit, day = unit_and_day(columns)
+    unit, day = unit_and_day(dataset, columns)
     parts = ["i.system", "i.key", moment_text("coalesce(w._known_from, h._known_from)")]
     parts += [_shown(field, names[field.name]) for field in fields]
     return f"""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -170,7 +171,7 @@ class Requirement:
 
 
 EVIDENCE = {
-    Answer.REGISTER: re.compile(r"register:(birth|marriage|death|recognition)"),
+    Answer.REGISTER: re.compile(r"register:[a-z][a-z0-9_]{0,59}"),
     Answer.RESULT: re.compile(r"result:\S+"),
     Answer.POPULATION: re.compile("population"),
     Answer.NONE: re.compile(""),
@@ -197,8 +198,9 @@ COLUMNS = (
 )
 
 
-def read_requirements(folder: Path) -> dict[str, tuple[Requirement, ...]]:
-    """The requirements of a deployment by procedure, in the order of the file.
+def read_requirements(folder: Path, registers: Collection[str] | None = None) -> dict[str, tuple[Requirement, ...]]:
+    """The requirements of a deployment by procedure, in the order of the file. `registers`: the evidence types that its
+    contracts declare; None: they are not compared.
 
     Raises:
         DeploymentInvalid: names file and line of an invalid column or value, a repeated id, or an unknown legal basis.
@@ -209,6 +211,9 @@ def read_requirements(folder: Path) -> dict[str, tuple[Requirement, ...]]:
     seen: dict[str, int] = {}
     for cells in _cells_of(path):
         each = _requirement(cells, bases)
+        if each.answer is Answer.REGISTER and registers is not None and each.evidence_type not in registers:
+            hint = f"known are {', '.join(sorted(registers))}; the property evidence of a contract makes another one"
+            raise cells.wrong("evidence_type", "is proved by no contract", hint=hint)
         if each.id in seen:
             raise DeploymentInvalid(
                 f"{path}:{cells.line}: requirement {each.id} for the second time (first on line {seen[each.id]})",

@@ -10,7 +10,7 @@ synthetic was made for a scenario: on real time it does not count.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -88,7 +88,9 @@ def _review(cells: Cells) -> RequirementReview:
     )
 
 
-def read_reviewed(folder: Path, *, scenario: bool) -> dict[str, tuple[Requirement, ...]]:
+def read_reviewed(
+    folder: Path, *, scenario: bool, registers: Collection[str] | None = None
+) -> dict[str, tuple[Requirement, ...]]:
     """The requirements of a deployment with the state of their review.
 
     `scenario`: the deployment's clock is not the real one, and synthetic reviews count.
@@ -96,7 +98,7 @@ def read_reviewed(folder: Path, *, scenario: bool) -> dict[str, tuple[Requiremen
     reviews = {key: each for key, each in read_reviews(folder).items() if scenario or not each.synthetic}
     return {
         procedure: tuple(replace(each, review=state(each, reviews)) for each in rows)
-        for procedure, rows in read_requirements(folder).items()
+        for procedure, rows in read_requirements(folder, registers).items()
     }
 
 

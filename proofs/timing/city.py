@@ -12,12 +12,13 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 
+from contracts.load import load_contracts
 from hub.access.grants.allowance import QuestionLimits
 from hub.app import Hub
 from hub.core.settings import ROOT
 from hub.evidence import indexes
 from hub.evidence.people import Entry, Subject
-from hub.evidence.registers import REGISTERS
+from hub.evidence.registers import registers_of
 from hub.load.warehouse import ensure_tables, lookup_column
 
 GRANTED, OFFICE = "000.00.16.H29", "760"
@@ -90,7 +91,8 @@ def _by_territory(grant: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The grant, restricted to registers in one district; datasets without a place of registration stay as they are."""
     same = {name: value for name, value in grant.items() if name not in ("datasets", "answers")}
     same |= {"agencies": [GRANTED, NEIGHBOUR], "hourly_limit": 100_000_000}
-    placed = {name: fields for name, fields in grant["datasets"].items() if f"register:{name}" in REGISTERS}
+    registers = registers_of(load_contracts())
+    placed = {name: fields for name, fields in grant["datasets"].items() if f"register:{name}" in registers}
     answers = {"answers": grant["answers"]} if "answers" in grant else {}
     yield same | answers | {"id": f"{grant['id']}-here", "datasets": placed, "territory": OFFICE}
     if rest := {name: fields for name, fields in grant["datasets"].items() if name not in placed}:

@@ -24,7 +24,7 @@ def reuse(visit: Visit) -> Response:
     with visit.hub.engine.connect() as connection:
         outcomes = counts.by_month(connection)
         rates = meter.reuse_rate(connection)
-        papers = meter.reused(connection)
+        papers = meter.reused(connection, visit.hub.contracts)
     return visit.page("reuse.html", outcomes=outcomes, rates=rates, papers=papers)
 
 

@@ -28,12 +28,12 @@ def business_contract() -> Contract:
 
     time = Field("ngayCapNhat", "ngaycapnhat", "x", "x", Kind.TIMESTAMP, Classification.NONE)
     fields = (text("maSo", 1), text("ten"), text("chuHo"), text("trangThai"), text("ghiChu"), time)
-    members = (text("maSo", 1), text("thuTu", 2), text("hoTen"))
+    members = (text("maSo", 1), text("thuTu", 2), text("hoTen"), time)
     return Contract(
         "household_business", "household_business", "1.0.0", "x", "x", "", "", "", "", {},
         (
             Dataset("household_business", "household_business", "x", "x", fields, (), "ngayCapNhat"),
-            Dataset("household_member", "household_member", "x", "x", members, (), None, "household_business", ("maSo",)),
+            Dataset("household_member", "household_member", "x", "x", members, (), "ngayCapNhat", "household_business", ("maSo",)),
         ),
         Path("household_business.odcs.yaml"),
     )  # fmt: skip
@@ -75,7 +75,10 @@ def listing_plan(by: str) -> dict[str, object]:
             "ngayCapNhat": "capNhat",
         },
         "children": {
-            "household_member": {"records": "thanhVien", "fields": {"maSo": "^ma", "thuTu": "#", "hoTen": "hoTen"}}
+            "household_member": {
+                "records": "thanhVien",
+                "fields": {"maSo": "^ma", "thuTu": "#", "hoTen": "hoTen", "ngayCapNhat": "^capNhat"},
+            }
         },
         "left_out": beside,
         **proof,
@@ -89,7 +92,10 @@ def listing_system(address: str, by: str = "page", **options: object) -> System:
         "login": "key",
         "key_header": "X-Ma-Truy-Cap",
         "listings": {"household_business": listing_plan(by)},
-        "times": {"household_business": {"ngayCapNhat": "dd/MM/yyyy HH:mm:ss"}},
+        "times": {
+            "household_business": {"ngayCapNhat": "dd/MM/yyyy HH:mm:ss"},
+            "household_member": {"ngayCapNhat": "dd/MM/yyyy HH:mm:ss"},
+        },
         "values": {"household_business": {"trangThai": {"0": "closed", "1": "active"}}},
         **options,
     }

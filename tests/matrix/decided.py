@@ -10,11 +10,12 @@ from itertools import product
 
 import sqlalchemy as sa
 
+from contracts.load import load_contracts
 from hub.access.inquiry import Inquiry
 from hub.answers.decisions import rejudge
 from hub.answers.decisions.decide import Question as Asked
 from hub.evidence.people import Subject
-from hub.evidence.registers import REGISTERS
+from hub.evidence.registers import register_of
 from tests.hub.registers import KEYS
 from tests.matrix.policy import LAWS, Entry
 from tests.matrix.registered import (
@@ -92,7 +93,7 @@ def decide_all(
                     "law": law,
                     "procedure": PROCEDURE,
                     "outcome": "confirm" if unsure else "reuse",
-                    "code": REGISTERS[f"register:{dataset}"].result_code,
+                    "code": register_of(load_contracts(), f"register:{dataset}").result_code,
                     "why": json.dumps(_why(unsure)),
                 },
             )

@@ -23,7 +23,6 @@ from hub.access.grants.agencies import Agency, read_agencies
 from hub.access.grants.allowance import QuestionLimits
 from hub.access.grants.model import CITY, WITHOUT_GRANT, Grant, Grants
 from hub.access.grants.purposes import ANSWERS, AnswerNames, FieldsByDataset, Purposes, checked_fields, read_purposes
-from hub.access.grants.territory import PLACE
 from hub.access.legal_bases import LegalBases, read_legal_bases
 from hub.core.units import Unit, Units, read_units
 
@@ -218,7 +217,7 @@ def _require_territory(
             at, f"no unit {territory} on {first}", hint=f"write {CITY}, or the code of a unit of that day"
         )
     described = {d.name: d for c in known.contracts.values() for d in c.datasets}
-    if placeless := sorted(name for name in datasets if name not in described or PLACE not in described[name].by_name):
+    if placeless := sorted(name for name in datasets if name not in described or not described[name].place_field):
         hint = f"such a dataset is granted for the whole {CITY}, or not"
         raise document.wrong(at, f"{', '.join(placeless)} has no place of registration", hint=hint)
 

@@ -15,9 +15,6 @@ from hub.core.partial_dates import first_and_last
 from hub.core.places import Same, same_place
 from hub.core.units import Unit, Units
 
-PLACE, DAY = "noiDangKy", "ngayDangKy"
-"""Fields with the place and day of registration. A dataset without them can be granted for the whole city only."""
-
 MOST_COVERED = 100_000
 """Places and days that are remembered; some 20 MB."""
 

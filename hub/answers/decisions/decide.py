@@ -15,7 +15,7 @@ from hub.answers.decisions.facts import Condition, ConditionEffect, Confirmed, D
 from hub.evidence.evidence import Evidence, Moment
 from hub.evidence.locator import NOBODY, Found, Locator, led_to
 from hub.evidence.people import Subject
-from hub.evidence.registers import COMPONENT, DEATH, REGISTERS, RESULT
+from hub.evidence.registers import COMPONENT, DEATH, RESULT, registers_of
 from hub.requirements.catalogue import About, Answer, Requirement
 
 POPULATION = "population"
@@ -91,6 +91,8 @@ class Decided:
     """What answers it: one item for reuse, the candidates for confirm, the certain one first, none for ask."""
     looked_at: tuple[Evidence, ...] = ()
     """The evidence that the conditions examined, whatever the outcome."""
+    replaces: str | None = None
+    """Type code of the result that an entry of the register stands in for."""
 
     @property
     def result_code(self) -> str | None:
@@ -102,7 +104,7 @@ class Decided:
             return self.evidence[
                 0
             ].result  # a copy given before is no result: it is reused without a code, unless it replaced a result
-        return type_.removeprefix(RESULT) if type_.startswith(RESULT) else REGISTERS[type_].result_code
+        return type_.removeprefix(RESULT) if type_.startswith(RESULT) else self.replaces
 
     @property
     def legal_basis(self) -> str:
@@ -168,7 +170,8 @@ class Decider:
             if outcome is Outcome.ASK
             else tuple(each.evidence for each in sorted(facts.found, key=lambda each: not each.certain))
         )
-        return Decided(requirement, outcome, conditions, kept, facts.items)
+        register = registers_of(self.locator.contracts).get(requirement.evidence_type)
+        return Decided(requirement, outcome, conditions, kept, facts.items, register.result_code if register else None)
 
     def _facts(
         self,
@@ -181,7 +184,8 @@ class Decider:
         type_ = requirement.evidence_type
         held = requirement.answer in (Answer.REGISTER, Answer.RESULT) and subject is not None and subject.searchable
         by_population = requirement.answer is Answer.POPULATION
-        dataset = POPULATION if by_population else REGISTERS[type_].dataset if type_ in REGISTERS else "dossier_result"
+        register = registers_of(self.locator.contracts).get(type_)
+        dataset = POPULATION if by_population else register.dataset if register else "dossier_result"
         permission = self.permits(question.inquiry.agency, dataset, question.inquiry.purpose)
         found = (
             tuple(

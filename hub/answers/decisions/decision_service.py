@@ -34,7 +34,7 @@ from hub.core.units import Units, read_units
 from hub.evidence import components
 from hub.evidence.evidence import Evidence, Moment, about, of_register
 from hub.evidence.locator import Locator
-from hub.evidence.registers import COMPONENT, REGISTERS
+from hub.evidence.registers import COMPONENT, registers_of
 from hub.evidence.results import of_results, owner_of_result
 from hub.requirements.catalogue import Requirement
 from hub.requirements.review import read_reviewed
@@ -223,11 +223,13 @@ class DecisionService:
     def _evidence(self, connection: sa.Connection, decision: Recorded, moment: Moment) -> Iterator[Evidence]:
         type_, system, key = decision.evidence_type or "", decision.system or "", decision.record_key or ""
         if decision.dataset == COMPONENT:
-            return components.of_key(connection, type_, system, key, moment)
-        if type_ in REGISTERS:
+            return components.of_key(
+                connection, type_, components.code_of(self.hub.contracts, type_), system, key, moment
+            )
+        if register := registers_of(self.hub.contracts).get(type_):
             condition = "r._system = :system and r._key = :key"
             return of_register(
-                connection, REGISTERS[type_], self.hub.contracts, condition, {"system": system, "key": key}, moment
+                connection, register, self.hub.contracts, condition, {"system": system, "key": key}, moment
             )
         owner = owner_of_result(connection, system, key)
         return of_results(connection, type_, owner, moment) if owner else iter(())
@@ -261,7 +263,8 @@ class DecisionService:
     @cached_property
     def requirements(self) -> dict[str, tuple[Requirement, ...]]:
         deployment = self.hub.deployment
-        return read_reviewed(deployment.folder, scenario=deployment.as_of is not None)
+        registers = registers_of(self.hub.contracts)
+        return read_reviewed(deployment.folder, scenario=deployment.as_of is not None, registers=registers)
 
     @cached_property
     def terms(self) -> Terms:

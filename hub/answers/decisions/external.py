@@ -25,7 +25,7 @@ from hub.app import Hub
 from hub.core import events
 from hub.evidence.evidence import Evidence, Moment
 from hub.evidence.people import Subject
-from hub.evidence.registers import REGISTERS
+from hub.evidence.registers import registers_of
 
 AT_ONCE = 8
 """Sources that one question asks at the same time."""
@@ -103,10 +103,12 @@ class Elsewhere:
 
     def source(self, type_: str, stale: Evidence | None) -> tuple[str | None, str]:
         """The stream of a kind of evidence; or None, and the reason why."""
-        register = REGISTERS.get(type_)
+        register = registers_of(self.hub.contracts).get(type_)
         if stale is None and register is None:
             return None, "nobody to ask: any district could hold it"
-        stream = f"{stale.system if stale else self.terms.refreshed_from}.{register.dataset if register else 'dossier'}"
+        stream = (
+            f"{stale.system if stale else self.terms.refreshed_from}.{register.contract if register else 'dossier'}"
+        )
         return (stream, "") if stream in self.hub.deployment.streams else (None, f"no stream {stream} to ask")
 
     def sync(self, stream: str) -> None:

@@ -15,7 +15,7 @@ from hub.evidence.doubts import ENDED
 from hub.evidence.evidence import Evidence, nothing_in
 from hub.evidence.locator import Found, Locator
 from hub.evidence.people import Subject
-from hub.evidence.registers import DEATH, REGISTERS
+from hub.evidence.registers import DEATH, register_of
 from hub.load.warehouse import lookup_column
 
 
@@ -81,7 +81,7 @@ def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Draw
     found = sole(locator.find("register:birth", subject, "child"))
     if other is None or not other.personal_id:
         return None
-    entry = found.evidence if found else nothing_in(REGISTERS["register:birth"])
+    entry = found.evidence if found else nothing_in(register_of(locator.contracts, "register:birth"))
     dataset = locator.contracts["birth"].dataset("birth")
     mother, father = (dataset.by_name[name] for name in ("meSoGiayToTuyThan", "chaSoGiayToTuyThan"))
     theirs = bytes.fromhex(locator.keys.lookup(other.personal_id))

@@ -38,7 +38,7 @@ from hub.core.units import Units, read_units
 from hub.evidence.evidence import Evidence, Moment, nothing_in, row_if_held
 from hub.evidence.locator import NOBODY, Found, Locator, led_to
 from hub.evidence.people import Subject
-from hub.evidence.registers import DEATH, REGISTERS
+from hub.evidence.registers import DEATH, Register, register_of, registers_of
 from hub.load.warehouse import ensure_all
 
 T = TypeVar("T", bound=Noted)
@@ -102,7 +102,7 @@ class Disclosure:
             LimitReached: the agency used up its hour.
         """
         with self._admitted(inquiry, "record", subject) as (admission, stands):
-            requested, dataset = self._known_fields(type_, fields), REGISTERS[type_].dataset
+            requested, dataset = self._known_fields(type_, fields), self._register(type_).dataset
             with admission.answering(
                 may=lambda: bool(self.rule.fields(inquiry, dataset, self._today, requested))
             ) as session:
@@ -169,7 +169,8 @@ class Disclosure:
     def _may_fill(self, inquiry: Inquiry) -> dict[str, bool]:
         """Of which registers anything may be disclosed."""
         allowed = self.rule.fields
-        return {t: bool(allowed(inquiry, REGISTERS[t].dataset, self._today, forms.fillable(t))) for t in forms.SOURCES}
+        registers = map(self._register, forms.SOURCES)
+        return {r.type: bool(allowed(inquiry, r.dataset, self._today, forms.fillable(r))) for r in registers}
 
     def _filled(
         self, session: Session, subject: Subject, wanted: tuple[str, ...], may: Mapping[str, bool]
@@ -181,13 +182,13 @@ class Disclosure:
         lock |= self._locked_behind(session, subject, there.values())
         for type_, allowed in may.items():
             found = there.get(type_)
-            _, held = self._values(session, type_, found, forms.fillable(type_, wanted))
+            _, held = self._values(session, type_, found, forms.fillable(self._register(type_), wanted))
             if found is None or lock or not allowed:
                 continue
-            entry, dataset = found.evidence, REGISTERS[type_].dataset
+            entry, dataset = found.evidence, self._register(type_).dataset
             side = {
                 fact: name
-                for fact, name in forms.sources(type_, entry.role).items()
+                for fact, name in forms.sources(self._register(type_), entry.role).items()
                 if fact in wanted and fact not in filled
             }
             values = {name: held[name] for name in side.values() if name in held}
@@ -213,7 +214,7 @@ class Disclosure:
         The row is fetched with all fields that the grants name for any place, and cut by the place of the entry
         afterwards. Without an entry a placeholder is fetched.
         """
-        register, inquiry, today = REGISTERS[type_], session.inquiry, session.today
+        register, inquiry, today = self._register(type_), session.inquiry, session.today
         entry, conflicts = (found.evidence, found.conflicts) if found else (nothing_in(register), ())
         fetched = self.rule.fields(inquiry, register.dataset, today, requested)
         row = row_if_held(session.connection, register.in_contract(self.hub.contracts), entry, fetched) or {}
@@ -230,6 +231,9 @@ class Disclosure:
             with admission.as_hub() as connection:
                 stands = dossiers.stands(connection, inquiry.agency, inquiry.reference)
             yield admission, stands
+
+    def _register(self, type_: str) -> Register:
+        return register_of(self.hub.contracts, type_)
 
     @property
     def _today(self) -> date:
@@ -258,9 +262,10 @@ class Disclosure:
         return any(locks)
 
     def _known_fields(self, type_: str, fields: Iterable[str]) -> frozenset[str]:
-        if type_ not in REGISTERS:
-            raise NotFound.unsearched(f"No register {type_}", hint=f"known are {', '.join(REGISTERS)}")
-        known = REGISTERS[type_].in_contract(self.hub.contracts).by_name
+        registers = registers_of(self.hub.contracts)
+        if type_ not in registers:
+            raise NotFound.unsearched(f"No register {type_}", hint=f"known are {', '.join(registers)}")
+        known = registers[type_].in_contract(self.hub.contracts).by_name
         requested = frozenset(fields)
         if unknown := sorted(requested - set(known)):
             raise NotFound.unsearched(

@@ -13,7 +13,7 @@ from hub.access.grants.model import Covers, Grant, Grants
 from hub.access.grants.territory import Registered, Territories
 from hub.access.inquiry import Inquiry
 from hub.evidence.evidence import Evidence
-from hub.evidence.registers import REGISTERS
+from hub.evidence.registers import registers_of
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,10 @@ class DisclosurePolicy:
 
         If the agency may not see that an entry has ended, the whole entry is hidden: it would look valid.
         """
-        register = REGISTERS.get(evidence.type)
+        register = registers_of(self.contracts).get(evidence.type)
         if register is None or evidence.dataset != register.dataset:
             return self._shown_paper(inquiry, evidence, day)
-        sources = {"registered": "ngayDangKy", "place": "noiDangKy", "book": "quyenSo", "entry": "so"}
+        sources = dict(register.sources)
         for role in (
             each for each in register.roles if each.name == evidence.role
         ):  # none: the side of the entry is not known

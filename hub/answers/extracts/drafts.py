@@ -25,7 +25,7 @@ from hub.core.units import Units
 from hub.evidence import doubts
 from hub.evidence.doubts import NotedFinding
 from hub.evidence.evidence import Evidence, row_of
-from hub.evidence.registers import REGISTERS
+from hub.evidence.registers import register_of
 
 HERE = Path(__file__).parent
 MARKS = {
@@ -102,7 +102,7 @@ def issue(
             f"No copy of {evidence.record} is drafted: the entry was ended ({evidence.ended}), and the form's words for that are not known here",
             hint="the agency that keeps the book issues the extract of the note (trích lục ghi chú) on the official form",
         )
-    register = REGISTERS[evidence.type]
+    register = register_of(contracts, evidence.type)
     dataset = register.in_contract(contracts)
     shown = row_of(connection, dataset, evidence, fields(evidence.type))
     row = {dataset.by_name[name].column: value for name, value in shown.items()}

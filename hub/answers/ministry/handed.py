@@ -18,7 +18,7 @@ from hub.answers.ministry import fields, questions
 from hub.answers.ministry.judged import PURPOSE
 from hub.answers.ministry.questions import Asked
 from hub.evidence.evidence import Evidence, row_of
-from hub.evidence.registers import REGISTERS
+from hub.evidence.registers import register_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Handed:
 def hand_over(service: DecisionService, session: Session, asked: Asked, found: Evidence, copy: Copy) -> Handed:
     """Data, draft and receipt of an entry that its asker may see as a whole; the outcome is noted."""
     inquiry, shown = session.inquiry, extract_layout.fields(found.type)
-    dataset = REGISTERS[found.type].in_contract(service.hub.contracts)
+    dataset = register_of(service.hub.contracts, found.type).in_contract(service.hub.contracts)
     data = fields.written(row_of(session.connection, dataset, found, shown))
     draft = copy.pdf()
     given = {

@@ -15,7 +15,7 @@ from hub.answers.ministry import fields
 from hub.answers.ministry.codes import State
 from hub.evidence.doubts import said, together
 from hub.evidence.evidence import Evidence
-from hub.evidence.registers import REGISTERS
+from hub.evidence.registers import register_of
 from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
 
 MODULE = "BS"
@@ -58,14 +58,15 @@ def judge(service: DecisionService, session: Session, wanted: fields.WantedRecor
     [decided] = service.decided(
         session, Question(session.inquiry, PROCEDURE, {About.APPLICANT: wanted.subject}), (requirement,)
     )
-    found = next((each for each in decided.evidence if each.dataset == REGISTERS[wanted.type].dataset), None)
+    dataset = register_of(service.hub.contracts, wanted.type).dataset
+    found = next((each for each in decided.evidence if each.dataset == dataset), None)
     allowed = all(
         whole(service, session, each) for each in decided.looked_at
     )  # otherwise the reasons would disclose a death or a divorce
     new, reasons = _became(decided, found, allowed)
     if new is State.SUPPLEMENT:
         noted = together(*(each.noted for each in decided.looked_at))
-        reasons += tuple(map(warning, said(service.hub.contracts, REGISTERS[wanted.type].dataset, noted)))
+        reasons += tuple(map(warning, said(service.hub.contracts, dataset, noted)))
     return Judged(new, reasons, found, _denied(decided) or not allowed)
 
 

@@ -37,7 +37,7 @@ from hub.answers.ministry.judged import MODULE, NEITHER, PURPOSE, Judged, judge,
 from hub.answers.ministry.offices import Offices
 from hub.answers.ministry.questions import Asked
 from hub.evidence.evidence import Evidence, Moment, about, of_register
-from hub.evidence.registers import REGISTERS
+from hub.evidence.registers import register_of
 
 BASIS = "extract-anywhere"
 UNREADABLE = "(unreadable)"
@@ -231,7 +231,7 @@ class MinistryService:
         assert asked.at is not None
         condition = "r._system = :system and r._key = :key and r._version = :version"
         values = {"system": asked.system, "key": asked.record_key, "version": asked.version}
-        register = REGISTERS[asked.type or ""]
+        register = register_of(self.service.hub.contracts, asked.type or "")
         found = about(
             of_register(session.connection, register, self.service.hub.contracts, condition, values, Moment(asked.at)),
             asked.role,

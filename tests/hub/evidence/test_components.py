@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from contracts.load import load_contracts
 from hub.access.grants.permission import Permission
 from hub.access.inquiry import Inquiry
 from hub.answers.decisions.conditions import Outcome
@@ -198,7 +199,10 @@ def test_used_it_goes_to_the_portal_without_a_result_code(hand_in, look, engine)
     [confirm] = ask(engine, look, requirements=(BIRTH,))
     assert (confirm.outcome, confirm.dataset, confirm.result_code) == ("confirm", COMPONENT, None)
     with engine.begin() as connection:
-        [seen] = components.of_key(connection, confirm.evidence_type, confirm.system, confirm.record_key, Moment(NOW))
+        code = components.code_of(load_contracts(), confirm.evidence_type)
+        [seen] = components.of_key(
+            connection, confirm.evidence_type, code, confirm.system, confirm.record_key, Moment(NOW)
+        )
         assert seen.name == "Trần Thị Hoà Lan"
         store.act(connection, confirm.id, "previewed", OFFICER, NOW)
         used = store.act(connection, confirm.id, "used", OFFICER, NOW)

@@ -13,18 +13,18 @@ from hub.core.partial_dates import dates_agree
 from hub.core.places import Same, same_place
 from hub.evidence.indexes import build, wanted
 from hub.evidence.people import Entry, NotAPerson, Subject
-from hub.evidence.registers import REGISTERS, plain_result_code
+from hub.evidence.registers import plain_result_code, registers_of
 from quality.values.vietnamese import plain_comparison_key, recall_key
 from tests.hub.registers import LAN, NOW
 
 
 def test_every_name_stands_in_the_contracts(contracts) -> None:
-    for register in REGISTERS.values():
+    for register in registers_of(contracts).values():
         known = register.in_contract(contracts).by_name
         for role in register.roles:
             assert known[role.number].identity
             assert {role.full_name, role.born} <= set(known)
-        assert {*register.parents, *register.ended, "so", "quyenSo", "ngayDangKy", "noiDangKy"} <= set(known)
+        assert {*register.parents, *register.ended, *register.sources.values()} <= set(known)
 
 
 def test_a_number_finds_the_entry_for_certain(put, look) -> None:

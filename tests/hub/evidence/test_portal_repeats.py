@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
+from contracts.load import load_contracts
 from hub.answers import meter
 from hub.evidence import components
 from hub.evidence.evidence import Moment
@@ -94,7 +95,9 @@ def test_a_portals_nine_proves_no_acceptance(put, engine: sa.Engine, portal: str
         IsDeleted="0",
     )
     with engine.connect() as connection:
-        [found] = components.of_giver(connection, TYPE, bytes.fromhex(KEYS.lookup(OWNER)), Moment(NOW))
+        [found] = components.of_giver(
+            connection, TYPE, components.code_of(load_contracts(), TYPE), bytes.fromhex(KEYS.lookup(OWNER)), Moment(NOW)
+        )
 
     assert (found.system, found.given) == (portal, given)
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hub.answers.extracts import drafts, extract_layout
 from hub.core.errors import NotFound
 from hub.evidence.people import Subject
-from hub.evidence.registers import REGISTERS
+from hub.evidence.registers import register_of
 from tests.hub.registers import LAN, NOW
 
 AGENCY = ("000.00.29.H29", "Ủy ban nhân dân Quận 5")
@@ -34,7 +34,7 @@ def draft(engine, look, contracts, units, reference="H5", number="079190000001",
 
 def test_every_line_is_a_field_of_its_contract(contracts) -> None:
     for type_, parts in extract_layout.HEADINGS.items():
-        known = REGISTERS[type_].in_contract(contracts).by_name
+        known = register_of(contracts, type_).in_contract(contracts).by_name
         for name in (*(n for _, names in parts for n in names), *extract_layout.REGISTRATION):
             assert not known[name].classification.encrypted, f"{name} rests encrypted and is not for a copy"
 
