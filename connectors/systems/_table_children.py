@@ -229,8 +229,10 @@ def _refusing(
     known = {at: each for at, each in refused.items() if records[REFUSED][at - 1] is None}
     numbers = pl.int_range(1, pl.len() + 1)
     for column, part, kind in ((REFUSED, 0, pl.String), (RAW, 1, pl.Binary)):
-        told = pl.Series([known[at][part] if at in known else None for at in range(1, records.height + 1)], dtype=kind)
-        records = records.with_columns(pl.when(numbers.is_in(list(known))).then(told).otherwise(column).alias(column))
+        marked = pl.Series(
+            [known[at][part] if at in known else None for at in range(1, records.height + 1)], dtype=kind
+        )
+        records = records.with_columns(pl.when(numbers.is_in(list(known))).then(marked).otherwise(column).alias(column))
     more = pl.DataFrame(strays, schema={REFUSED: pl.String, RAW: pl.Binary}, orient="row")
     return pl.concat([records, more], how="diagonal") if strays else records
 

@@ -199,8 +199,7 @@ COLUMNS = (
 
 
 def read_requirements(folder: Path, registers: Collection[str] | None = None) -> dict[str, tuple[Requirement, ...]]:
-    """The requirements of a deployment by procedure, in the order of the file. `registers`: the evidence types that its
-    contracts declare; None: they are not compared.
+    """The requirements of a deployment by procedure, in its order. `registers`: the evidence types of its contracts.
 
     Raises:
         DeploymentInvalid: names file and line of an invalid column or value, a repeated id, or an unknown legal basis.
@@ -212,8 +211,7 @@ def read_requirements(folder: Path, registers: Collection[str] | None = None) ->
     for cells in _cells_of(path):
         each = _requirement(cells, bases)
         if each.answer is Answer.REGISTER and registers is not None and each.evidence_type not in registers:
-            hint = f"known are {', '.join(sorted(registers))}; the property evidence of a contract makes another one"
-            raise cells.wrong("evidence_type", "is proved by no contract", hint=hint)
+            raise cells.wrong("evidence_type", "is proved by no contract", hint=f"known are {', '.join(registers)}")
         if each.id in seen:
             raise DeploymentInvalid(
                 f"{path}:{cells.line}: requirement {each.id} for the second time (first on line {seen[each.id]})",
@@ -244,11 +242,8 @@ def _requirement(cells: Cells, bases: frozenset[str]) -> Requirement:
     answer = Answer(cells.one_of("answer", tuple(Answer)))
     evidence, basis = cells["evidence_type"], cells["legal_basis"]
     if not EVIDENCE[answer].fullmatch(evidence):
-        raise cells.wrong(
-            "evidence_type",
-            f"does not fit answer {answer}",
-            hint=f"expected {EVIDENCE[answer].pattern or 'an empty cell'}",
-        )
+        hint = f"expected {EVIDENCE[answer].pattern or 'an empty cell'}"
+        raise cells.wrong("evidence_type", f"does not fit answer {answer}", hint=hint)
     if answer is not Answer.NONE and basis not in bases:
         raise cells.wrong("legal_basis", f"is not in {LEGAL_BASES}", hint=f"known are {', '.join(sorted(bases))}")
     age = cells.number("max_age_days", empty_is=None)

@@ -169,8 +169,8 @@ class Disclosure:
     def _may_fill(self, inquiry: Inquiry) -> dict[str, bool]:
         """Of which registers anything may be disclosed."""
         allowed = self.rule.fields
-        registers = map(self._register, forms.SOURCES)
-        return {r.type: bool(allowed(inquiry, r.dataset, self._today, forms.fillable(r))) for r in registers}
+        of = map(self._register, forms.SOURCES)
+        return {each.type: bool(allowed(inquiry, each.dataset, self._today, forms.fillable(each))) for each in of}
 
     def _filled(
         self, session: Session, subject: Subject, wanted: tuple[str, ...], may: Mapping[str, bool]
@@ -268,9 +268,8 @@ class Disclosure:
         known = registers[type_].in_contract(self.hub.contracts).by_name
         requested = frozenset(fields)
         if unknown := sorted(requested - set(known)):
-            raise NotFound.unsearched(
-                f"{type_} has no field {', '.join(unknown)}", hint="hub contracts show lists its fields"
-            )
+            what = f"{type_} has no field {', '.join(unknown)}"
+            raise NotFound.unsearched(what, hint="hub contracts show lists its fields")
         return requested
 
 

@@ -163,7 +163,7 @@ def test_a_manifest_that_promises_one_of_both_is_refused(tmp_path: Path) -> None
         read(tmp_path)
 
 
-def test_a_name_in_other_letters_is_told(tmp_path: Path) -> None:
+def test_a_name_in_other_letters_is_refused(tmp_path: Path) -> None:
     """Files that belong together are found by their names: another spelling is refused, never passed over."""
     files = two_files(range(1, 4))
     deliver(tmp_path, {name.replace("hkd_tv", "HKD_TV"): body for name, body in files.items()})
@@ -172,7 +172,7 @@ def test_a_name_in_other_letters_is_told(tmp_path: Path) -> None:
         read(tmp_path)
 
 
-def test_a_page_landed_before_the_second_file_was_declared_is_told(tmp_path: Path) -> None:
+def test_a_page_landed_before_the_second_file_was_declared_is_refused(tmp_path: Path) -> None:
     """A replay of it would take every member away."""
     deliver(tmp_path, one_file(range(1, 4)))
     [page] = open_source(business_files(tmp_path, REPEATED), CONTRACT).pages(Window(since=Position(NOW - timedelta(9))))
