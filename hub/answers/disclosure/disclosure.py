@@ -185,12 +185,9 @@ class Disclosure:
             _, held = self._values(session, type_, found, forms.fillable(self._register(type_), wanted))
             if found is None or lock or not allowed:
                 continue
-            entry, dataset = found.evidence, self._register(type_).dataset
-            side = {
-                fact: name
-                for fact, name in forms.sources(self._register(type_), entry.role).items()
-                if fact in wanted and fact not in filled
-            }
+            entry, register = found.evidence, self._register(type_)
+            dataset, whole = register.dataset, forms.sources(register, entry.role)
+            side = {fact: name for fact, name in whole.items() if fact in wanted and fact not in filled}
             values = {name: held[name] for name in side.values() if name in held}
             used = self.rule.grants_of(session.inquiry, dataset, session.today, values, entry)
             grants |= {f"{g.id}.{g.dataset}": g for g in used}
