@@ -110,7 +110,7 @@ class Disclosure:
                 lock = self._locked(session, subject) and type_ != DEATH
                 found = sole(self._locator(session).find(type_, subject))
                 if type_ != DEATH:
-                    lock |= self._locked_behind(session, subject, _those(found))
+                    lock |= self._locked_behind(session, subject, (found,) if found else ())
                 shown, values = self._values(session, type_, found, requested)
                 drawn = _Drawn(Disclosed(type_), allowed)
                 if found is not None and not lock and allowed and values:
@@ -159,9 +159,8 @@ class Disclosure:
         with self._admitted(inquiry, "prefill", subject) as (admission, stands):
             wanted = tuple(dict.fromkeys(facts))
             if unknown := sorted(set(wanted) - set(forms.COMMON)):
-                raise NotFound.unsearched(
-                    f"No common fact {', '.join(unknown)}", hint=f"known are {', '.join(forms.COMMON)}"
-                )
+                hint = f"known are {', '.join(forms.COMMON)}"
+                raise NotFound.unsearched(f"No common fact {', '.join(unknown)}", hint=hint)
             with admission.answering(may=lambda: any(self._may_fill(inquiry).values())) as session:
                 may = self._may_fill(session.inquiry)
                 return _noted(session, self._filled(session, subject, wanted, may), stands)
@@ -289,10 +288,6 @@ def _noted(session: Session, drawn: _Drawn[T], stands: bool) -> T:
     else:
         session.deny(vars(drawn.answer))
     return drawn.answer
-
-
-def _those(found: Found | None) -> tuple[Found, ...]:
-    return (found,) if found else ()
 
 
 def _law(grants: Iterable[Grant], day: date) -> str | None:
