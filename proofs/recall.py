@@ -5,7 +5,7 @@
 A city of twins is read. For each birth with a number, a desk gets a record, an answer and prefill; every birth is
 delivered to a receiver. Then records change at the registry, until enough of these births have another content. Whom it
 concerns is known from what was asked and delivered before, not from the hub's own tables. Desks are acknowledged by a
-person; deliveries when the receiver acknowledges the one with the new version. Writes proofs/recall.json.
+person; deliveries when the receiver fetches the one with the new version, checks it with the kit and signs its receipt. Writes proofs/recall.json.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench import warehouse_births
 from bench.loaders import free_port
@@ -27,12 +28,14 @@ from hub.answers.disclosure.disclosure import Disclosure
 from hub.app import Hub
 from hub.core import events
 from hub.core.actions import Actor
-from hub.core.settings import read_settings
+from hub.core.settings import ROOT, read_settings
 from hub.demonstration.local_stack import standing
 from hub.evidence.people import Subject
 from hub.recall import recalls
+from hub.sending.fetching import FeedInbox
 from hub.terminal import show_one
 from proofs.departures import Differs
+from twins.ministry_inbox.receiver import load_kit
 
 RESULTS = Path(__file__).parent / "recall.json"
 STREAM, DESK = "moj-registry.birth", "000.00.16.H29"
@@ -65,7 +68,7 @@ def _proved(hub: Hub, address: str, receiver: Path, corrections: int, seed: int)
     _sync(hub)
     informed = _ask(hub, 3 * corrections)
     warehouse_births.enrol(hub, receiver)
-    _deliver(hub, 1)
+    _deliver(hub, receiver, 1)
     _look(hub)
     before = _contents(hub)
     carriers = informed | {("delivery", key) for key in before}
@@ -91,7 +94,7 @@ def _proved(hub: Hub, address: str, receiver: Path, corrections: int, seed: int)
         desks = list(connection.scalars(sa.text(query)))
         recalls.acknowledge(connection, desks, OFFICER, hub.scenario.now())
         open_before = len(recalls.listed(connection, limit=10**6))
-    _deliver(hub, 2)
+    _deliver(hub, receiver, 2)
     last = _look(hub)
     with hub.engine.connect() as connection:
         left = len(recalls.listed(connection, limit=10**6))
@@ -144,15 +147,27 @@ def _ask(hub: Hub, number: int) -> set[Carrier]:
     return informed
 
 
-def _deliver(hub: Hub, sequence: int) -> None:
-    """Build the next delivery; its receiver acknowledges it, as the channel notes it."""
-    hub.delivery_builder().build(hub.feed(warehouse_births.FEED))
-    if sequence > 1:
-        statement = """
-            update hub.delivery set state = 'acknowledged', acknowledged = put + deleted, waiting = 0
-            where feed = :feed and sequence = :sequence"""
-        with hub.engine.begin() as connection:
-            connection.execute(sa.text(statement), {"feed": warehouse_births.FEED, "sequence": sequence})
+def _deliver(hub: Hub, receiver: Path, sequence: int) -> None:
+    """Build the next delivery. Its receiver fetches the later ones from the inbox, checks each with the kit and answers
+    with its signed receipt.
+    """
+    feed = hub.feed(warehouse_births.FEED)
+    id = hub.delivery_builder().build(feed)
+    if sequence == 1:
+        return
+    folder = hub.scenario.folder / "deliveries"
+    inbox = FeedInbox(hub.engine, hub.keys, folder, hub.feeds, hub.deployment.local_day, hub.scenario.now)
+    inquiry = Inquiry(feed.file.receiver, "inbox", feed.file.purpose, id, feed.file.legal_basis, door="service")
+    fetched = inbox.fetch(inquiry, id)
+    kit = load_kit(ROOT / "kit/verify.py")
+    delivery = kit.verify(fetched.payload.parent, kit.pinned(receiver / "keys"))
+    sign = kit.private_key(receiver / "signing.pem", Ed25519PrivateKey)
+    said = {"outcome": "accepted", "refused": []}
+    if (
+        inbox.answer(inquiry, id, kit.signed_answer("receipt", delivery, sign, hub.scenario.now(), **said))
+        != "acknowledged"
+    ):
+        raise Differs(f"the receipt of {id} does not count")
 
 
 def _contents(hub: Hub) -> dict[str, bytes]:

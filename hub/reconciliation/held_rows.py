@@ -22,6 +22,8 @@ from hub.reconciliation.places import Bucket, Place, PlaceDigest, PrintedRow
 ROUND = 1 << 64
 AT_ONCE = 20_000
 """Places that are asked about in one statement."""
+MOST = 30
+"""Texts of one `concat`: PostgreSQL takes at most 100 arguments, and each text is three."""
 NAMES = ("register", "unit", "year", "system", "key", "said")
 """Columns of what a table is made from."""
 
@@ -32,8 +34,12 @@ _AT = "h.register = p.register and h.unit = p.unit and h.year = p.year and h.hal
 
 
 def said(parts: Iterable[str]) -> str:
-    """SQL: texts as one text, in which none runs into the next."""
-    return " || ".join(f"coalesce(octet_length({part}) || ':' || {part}, '-') || ','" for part in parts)
+    """SQL: texts as one text, in which none runs into the next.
+
+    `concat` writes a text once, where `||` copies what stands already for each part: a third of the time of all.
+    """
+    each = [f"coalesce(octet_length({part})::text, '-'), ':' || {part}, ','" for part in parts]
+    return " || ".join(f"concat({', '.join(each[n : n + MOST])})" for n in range(0, len(each), MOST))
 
 
 @dataclass(frozen=True)

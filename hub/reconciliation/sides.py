@@ -135,9 +135,11 @@ def of_deliveries(dataset: Dataset, columns: Sequence[str]) -> str:
     return f"""
         select '{dataset.name}' as register, {names[unit] if unit else "''"} as unit,
                {f"left({names[day]}::text, 4)" if day else "''"} as year, i.system, i.key, {said(parts)} as said
-        from (select distinct on (d.key, d.system) d.key, d.system, d.operation, d.batch from hub.delivery_item d
-              where d.feed = :feed and d.sequence between :base and :sequence
-              order by d.key, d.system, d.sequence desc) i
+        from (select d.key, d.system, d.operation, d.batch from hub.delivery_item d
+              where d.feed = :feed and d.sequence between :base and :sequence and not exists (
+                select from hub.delivery_item n  -- few came since the snapshot: no sort of all
+                where n.feed = :feed and n.sequence > :base and n.sequence <= :sequence and n.sequence > d.sequence
+                  and n.key = d.key and n.system = d.system)) i
         left join warehouse.{table} w on w._key = i.key and w._system = i.system and w._batch = i.batch
         left join lateral (
             select e._known_from, {listed} from history.{table} e
