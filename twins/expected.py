@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from twins.defects.across import CLASSES as ACROSS
+from twins.defects.contradictions import CLASSES as ACROSS
 from twins.defects.dossiers import CHILD_KEYS
 from twins.defects.planting import CONFLICT, QUARANTINE, TRUTH_SCHEMA
 from twins.digitised.book_files import STRAY_SCAN, books_of

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from twins.defects.registers import plant_registers
 from twins.dossiers.build import build_dossiers
 from twins.dossiers.filed import Filed
 from twins.entries.registrations import Books, Shares
+from twins.on_disk import CityTables
 from twins.people.build import build_people
 from twins.people.table import PersonTable
 
@@ -54,7 +55,7 @@ class City:
     as_of: datetime
     people: PersonTable
     places: Places
-    registers: Mapping[str, pl.DataFrame]
+    registers: CityTables
     """birth, death, marriage, recognition -> records in order of import; columns as on the wire plus `_person`, `_changed`."""
     filed: Filed
     """Dossiers with their children."""
@@ -71,7 +72,8 @@ class City:
             LookupError: none in a city this small.
         """
         dirty = set(self.truth["record_id"])
-        births = self.registers["birth"].filter(
+        births = self.registers.table("birth").select("id", "nksSoDDCN", "nksQueQuan")
+        births = births.filter(
             pl.col("nksSoDDCN").is_not_null() & pl.col("nksQueQuan").is_not_null() & ~pl.col("id").is_in(dirty)
         )
         dossiers = self.filed.dossier.filter(~pl.col("MaHoSo").is_in(dirty) & (pl.col("LoaiDoiTuong") == "1"))
@@ -94,13 +96,13 @@ def build_city(
     *,
     reference: Path = REFERENCE,
     names: Path | None = None,
-    registers: MutableMapping[str, pl.DataFrame] | None = None,
+    registers: CityTables | None = None,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> City:
     """A city with `records` registrations in all and `dossiers_per_system` dossiers in each district.
 
     `names`: a folder of name lists made by others; half of the people then bear names of theirs (`name_lists.py`).
-    `registers`: an empty mapping to keep the registers in, where they are too large for the memory (`on_disk.py`).
+    `registers`: empty tables to keep the registers in, on the disk where they are too large for the memory.
     `on_step` is called with the name of each step as it begins (`progress.py`).
 
     Raises:
@@ -119,8 +121,8 @@ def build_city(
             people, name=mixed_in(seed, people.name, people.female, people.nation < 0, read_name_lists(names))
         )
     unknown, recognised = _recognised(seed, people, shares.recognition, today)
-    books = Books(seed, people, places, today)
-    registers = {} if registers is None else registers
+    registers = CityTables() if registers is None else registers
+    books = Books(seed, people, places, today, registers.fresh)
     for register, make in {
         "birth": lambda: books.birth(unknown),
         "death": books.death,
@@ -128,7 +130,7 @@ def build_city(
         "recognition": lambda: books.recognition(recognised),
     }.items():
         on_step(register)
-        registers[register] = make()
+        registers.add(register, make())
     on_step("dossiers")
     procedures = read_procedures(reference / "procedures.csv")
     filed = build_dossiers(seed, people=people, places=places, procedures=procedures, each=dossiers_per_system, now=now)
@@ -171,7 +173,7 @@ def main() -> None:
     city = build_city(options.records, options.dossiers, options.seed, options.as_of, reference=options.reference)
     seconds = time.perf_counter() - start
     print(
-        "  ".join(f"{name} {len(frame):,}" for name, frame in city.registers.items()),
+        "  ".join(f"{name} {len(city.registers.table(name)):,}" for name in city.registers),
         f" dossiers {len(city.filed.dossier):,}",
     )
     print(f"planted defects {len(city.truth):,}")

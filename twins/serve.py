@@ -30,7 +30,7 @@ from twins.digitised.store import fill
 from twins.expected import expected
 from twins.faults import Faults, KnowsTransport
 from twins.journal import Built, Journal
-from twins.on_disk import FramesOnDisk
+from twins.on_disk import CityTables, ColumnsOnDisk
 from twins.people.table import ETHNIC
 from twins.population import City, Example, build_city
 from twins.registry.asks import MojAsks
@@ -173,7 +173,7 @@ def serve(
     listener = socket.create_server((host, port))  # before the city is built: a busy port fails at once
     ticking = Clock(clock or as_of)  # while a large city is built, a scenario's clock goes on
     kept = Journal(journal, Built(records, dossiers, seed, as_of)) if journal else None
-    books = FramesOnDisk() if records >= ON_DISK_FROM else None
+    books = CityTables(ColumnsOnDisk) if records >= ON_DISK_FROM else None
     city = build_city(
         records, dossiers, seed, as_of, reference=reference, names=names, registers=books, on_step=progress.say
     )

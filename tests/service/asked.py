@@ -23,6 +23,7 @@ from tests.hub.registers import Put
 from tests.sockets import listening
 from twins.city.fields import REGISTER_FIELDS
 from twins.entries.pages import FIRST_ID
+from twins.on_disk import CityTable
 from twins.registry.asks import MojAsks
 from twins.registry.books import RegisterBook
 
@@ -112,7 +113,7 @@ def ministry(hub: Hub, city: str) -> Iterator[Ministry]:
     token = tokens_of(hub.scenario.folder, hub.deployment.name).sign(
         Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now()
     )
-    twin = MojAsks({"marriage": RegisterBook("marriage", row)}, hub.credentials["moj-registry"])
+    twin = MojAsks({"marriage": RegisterBook("marriage", CityTable(row.to_dict()))}, hub.credentials["moj-registry"])
     with listening(Starlette(routes=twin.routes())) as address:
         yield Ministry(address, city, token)
 

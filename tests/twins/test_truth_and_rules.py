@@ -11,7 +11,7 @@ from contracts.load import load_contract
 from contracts.model import Dataset
 from hub.core.deployment import load_deployment
 from quality.rows import judge
-from twins.defects.across import CLASSES as ACROSS
+from twins.defects.contradictions import CLASSES as ACROSS
 from twins.defects.dossiers import CHILD_KEYS
 from twins.population import City
 

@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from twins.city.columns import Rng, stream
+from twins.on_disk import CityTable
 
 QUARANTINE, FINDING, ACCEPTED, DUPLICATE, CONFLICT = "quarantine", "finding", "accepted", "duplicate", "conflict"
 TRUTH_SCHEMA = dict.fromkeys(("system", "dataset", "record_id", "field", "defect", "expected"), pl.String)
@@ -28,7 +29,7 @@ class Bed:
     """One dataset to plant in. Rows are used once; edits are applied together at the end."""
 
     dataset: str
-    frame: pl.DataFrame
+    frame: pl.DataFrame | CityTable
     systems: pl.Series
     """The system of each row."""
     ids: pl.Series
@@ -61,14 +62,18 @@ class Bed:
 
     def finish(self) -> pl.DataFrame:
         """The frame with all edits."""
+        assert isinstance(self.frame, pl.DataFrame)
         return self.frame.with_columns(
             self.frame[name].scatter(list(cells), pl.Series(list(cells.values()), dtype=pl.String))
             for name, cells in self.edits.items()
         )
 
-    def drop_rows(self) -> None:
-        """Keep the truth table and no row, to free the memory of a large frame; nothing more can be planted."""
-        self.frame, self.systems, self.ids = self.frame.clear(), self.systems.clear(), self.ids.clear()
+    def settle(self) -> None:
+        """Put all edits into the table, and keep the truth alone: nothing more can be planted."""
+        assert isinstance(self.frame, CityTable)
+        for name, cells in self.edits.items():
+            self.frame.put(name, list(cells), pl.Series(list(cells.values()), dtype=pl.String))
+        self.frame, self.systems, self.ids = pl.DataFrame(), self.systems.clear(), self.ids.clear()
 
 
 def truth_frame(beds: Sequence[Bed]) -> pl.DataFrame:
@@ -77,7 +82,7 @@ def truth_frame(beds: Sequence[Bed]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row").sort("system", "dataset", "record_id", "defect")
 
 
-def bed_of(seed: int, dataset: str, frame: pl.DataFrame, systems: pl.Series, key: Sequence[str]) -> Bed:
-    """A bed over a whole frame."""
+def bed_of(seed: int, dataset: str, frame: pl.DataFrame | CityTable, systems: pl.Series, key: Sequence[str]) -> Bed:
+    """A bed over a whole frame or table."""
     ids = frame.select(pl.concat_str(list(key), separator="|")).to_series()
     return Bed(dataset, frame, systems, ids, stream(seed, f"dirt-{dataset}"), np.ones(len(frame), bool))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ import polars as pl
 from twins.defects.across import plant_across
 from twins.defects.names import NAME_FIELDS, note_foreign_letters, plant_name_dirt, read_name_dirt
 from twins.defects.planting import ACCEPTED, FINDING, QUARANTINE, Bed, bed_of
+from twins.on_disk import CityTables
 
 SYSTEM = "moj-registry"
 RATE = 0.0004
@@ -187,12 +188,12 @@ BIRTHS: tuple[Planter, ...] = (
 )
 
 
-def plant_registers(seed: int, registers: MutableMapping[str, pl.DataFrame], abolished: str | None) -> list[Bed]:
+def plant_registers(seed: int, registers: CityTables, abolished: str | None) -> list[Bed]:
     """Plant defects in the books; returns the beds that know them. `abolished` is a unit that ended."""
     beds = []
     kinds = read_name_dirt()
     for name in registers:
-        frame = registers[name]
+        frame = registers.table(name)
         bed = bed_of(seed, name, frame, pl.Series([SYSTEM]).new_from_index(0, len(frame)), ["id"])
         note_foreign_letters(bed, NAME_FIELDS[name])
         for planter in EVERY_BOOK:
@@ -203,8 +204,7 @@ def plant_registers(seed: int, registers: MutableMapping[str, pl.DataFrame], abo
             planter(bed, ROLES[name])
         for kind in kinds:
             plant_name_dirt(bed, kind, ROLES[name].other_name if kind.other else ROLES[name].name)
-        registers[name] = bed.finish()
-        bed.drop_rows()
+        bed.settle()
         beds.append(bed)
     plant_across(seed, registers, beds)
     return beds

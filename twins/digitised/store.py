@@ -21,7 +21,7 @@ from psycopg import sql
 
 from twins.city.columns import stream
 from twins.city.fields import REGISTER_FIELDS
-from twins.defects.across import CLASSES as ACROSS
+from twins.defects.contradictions import CLASSES as ACROSS
 from twins.defects.planting import ACCEPTED, QUARANTINE, TRUTH_SCHEMA, Bed
 from twins.defects.registers import ROLES
 from twins.population import City

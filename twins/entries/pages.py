@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -21,6 +23,7 @@ from twins.city.columns import (
 )
 from twins.city.fields import REGISTER_FIELDS
 from twins.city.places import Places
+from twins.on_disk import Columns
 from twins.people.table import ETHNIC, FOREIGN_NATIONS, PersonTable
 
 FIRST_ID = {"birth": 10_000_001, "death": 40_000_001, "marriage": 60_000_001, "recognition": 80_000_001}
@@ -33,8 +36,11 @@ TITLES = ("Chủ tịch", "Phó Chủ tịch", "Phó Chủ tịch", "Công chứ
 class Pages:
     """Writes blocks of entries. Every method takes one value an entry and returns columns as on the wire."""
 
-    def __init__(self, seed: int, people: PersonTable, places: Places, today: int) -> None:
-        self.people, self.places, self.today, self.seed = people, places, today, seed
+    def __init__(
+        self, seed: int, people: PersonTable, places: Places, today: int, fresh: Callable[[], Columns] = dict
+    ) -> None:
+        """`fresh` makes room for the columns of a book."""
+        self.people, self.places, self.today, self.seed, self.fresh = people, places, today, seed, fresh
         self.officials = names.officials(stream(seed, "officials"), 600)
 
     def head(self, rng: Rng, registered: Days, ward: NDArray[np.integer], kind: pl.Series) -> dict[str, pl.Series]:
@@ -146,7 +152,13 @@ class Pages:
             columns["QuanHe"] = relation
         return {"nyc" + name: where(known, column, None) for name, column in columns.items()}
 
-    def frame(self, register: str, columns: dict[str, pl.Series]) -> pl.DataFrame:
+    def begun(self, columns: Mapping[str, pl.Series]) -> Columns:
+        """The first columns of a book, in a room for all."""
+        made = self.fresh()
+        made.update(columns)
+        return made
+
+    def book(self, register: str, columns: Columns) -> Columns:
         """Columns of the wire plus `_person` and `_changed` (local seconds), numbered and sorted in the order of import.
 
         Empties `columns`.
@@ -154,11 +166,13 @@ class Pages:
         changed = columns["_changed"].to_numpy()
         order = pl.Series(np.argsort(changed, kind="stable"))
         ids = pl.Series(FIRST_ID[register] + np.arange(len(changed))).cast(pl.String)
-        data = {"id": ids, "ngayCapNhat": stamps(changed[order.to_numpy()], "%Y-%m-%dT%H:%M:%S+07:00")}
-        while columns:  # one after the other: a column is as large in both orders
-            name, column = columns.popitem()
-            data[name] = column.gather(order)
+        made = {"id": ids, "ngayCapNhat": stamps(changed[order.to_numpy()], "%Y-%m-%dT%H:%M:%S+07:00")}
         blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(changed))
-        return pl.DataFrame(
-            {f: data.get(f, blank) for f in REGISTER_FIELDS[register]} | {f: data[f] for f in ("_person", "_changed")}
-        )
+        found = self.fresh()
+        for name in (*REGISTER_FIELDS[register], "_person", "_changed"):
+            if name in columns:  # one after the other: a column is as large in both orders
+                found[name] = columns[name].gather(order)
+                del columns[name]
+            else:
+                found[name] = made.get(name, blank)
+        return found

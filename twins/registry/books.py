@@ -14,7 +14,7 @@ from twins.city.fields import REGISTER_FIELDS
 from twins.city.names import NEW_GIVEN
 from twins.departures import Departed, chosen
 from twins.entries.pages import FIRST_ID
-from twins.on_disk import Record, RecordFile
+from twins.on_disk import CityTable, Record, RecordFile
 from twins.population import City
 
 
@@ -24,7 +24,7 @@ class RegisterBook:
     def __init__(
         self,
         name: str,
-        frame: pl.DataFrame,
+        table: CityTable,
         families: NDArray[np.integer] | None = None,
         office: Callable[[str, int], str] = lambda code, _: code,
     ) -> None:
@@ -33,10 +33,10 @@ class RegisterBook:
         """Which office serves, on a day, the place of another: an entry of today stands in a book of today's office."""
         self._families = families
         """Rows that are patterns for new records; None if the register gets none."""
-        self._entered = RecordFile(frame.select(REGISTER_FIELDS[name]))
-        self._units = frame["maDonVi"].cast(pl.Categorical)
+        self._entered = RecordFile(REGISTER_FIELDS[name], table.parts(REGISTER_FIELDS[name]))
+        self._units = table["maDonVi"].cast(pl.Categorical)
         self._first = FIRST_ID[name]
-        self._days = (frame["_changed"].to_numpy() // 86_400).astype(np.int32)
+        self._days = (table["_changed"].to_numpy() // 86_400).astype(np.int32)
         """Ascending: records are numbered in the order of import."""
         self._changed: dict[str, Record] = {}
         self._gone: dict[str, Record | None] = {}
@@ -145,7 +145,7 @@ class RegisterBook:
 
 def registers(city: City) -> dict[str, RegisterBook]:
     """The four registers of a city. A new birth is a sibling of a small child whose parents live."""
-    people, births = city.people, city.registers["birth"].select("_person", "id")
+    people, births = city.people, city.registers.table("birth").select("_person", "id")
     child = births["_person"].to_numpy()
     young = people.born[people.mother[child]] > people.born.max() - 40 * 365
     alive = (people.died[people.mother[child]] == NEVER) & (people.died[people.father[child]] == NEVER)
@@ -154,7 +154,9 @@ def registers(city: City) -> dict[str, RegisterBook]:
     clean = ~births["id"].is_in(city.truth["record_id"].implode()).to_numpy()
     families = np.flatnonzero(young & alive & settled & small & clean)
     return {
-        name: RegisterBook(name, city.registers[name], families if name == "birth" else None, city.places.office_then)
+        name: RegisterBook(
+            name, city.registers.table(name), families if name == "birth" else None, city.places.office_then
+        )
         for name in city.registers
     }
 

@@ -10,6 +10,7 @@ from tests.hub import registers
 from tests.service import asked, ministry_calls
 from tests.service.asked import BOOK, KEY, NAME, WIFE, Ministry, hold, on_its_way
 from tests.sockets import listening
+from twins.on_disk import CityTable
 from twins.registry.asks import MojAsks
 from twins.registry.books import RegisterBook
 
@@ -74,7 +75,10 @@ def test_one_way_that_says_otherwise_is_seen(put, ministry: Ministry) -> None:
 
 def test_a_fault_of_the_city_is_reported_with_its_code(hub, city, ministry: Ministry) -> None:
     """A login that the city does not know."""
-    twin = MojAsks({"marriage": RegisterBook("marriage", _book())}, {"client_id": "nobody", "client_secret": "x"})
+    twin = MojAsks(
+        {"marriage": RegisterBook("marriage", CityTable(_book().to_dict()))},
+        {"client_id": "nobody", "client_secret": "x"},
+    )
     from starlette.applications import Starlette
 
     with listening(Starlette(routes=twin.routes())) as address:
