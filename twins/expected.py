@@ -14,7 +14,7 @@ from twins.defects.planting import CONFLICT, QUARANTINE, TRUTH_SCHEMA
 from twins.digitised.book_files import STRAY_SCAN, books_of
 from twins.digitised.store import truth_of
 from twins.population import City
-from twins.services import e_identification, portal_dossiers
+from twins.services import e_identification, online_services, portal_dossiers
 
 HELD_WITH_OWNER, STRAY, COPIES = "held-with-its-dossier", "scan-of-no-entry", "book-files"
 
@@ -31,6 +31,7 @@ def expected(city: City) -> pl.DataFrame:
         *truth_of(city),
         e_identification.truth(city),
         portal_dossiers.truth(city),
+        online_services.truth(city),
     ]
     return pl.concat(parts).sort("system", "dataset", "record_id", "defect")
 

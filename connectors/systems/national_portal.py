@@ -1,4 +1,5 @@
-"""A portal of public services (Cổng dịch vụ công): reads the dossiers filed on it, and its catalogue of procedures.
+"""A portal of public services (Cổng dịch vụ công): reads the dossiers filed on it, its catalogue of procedures, and
+which of them each unit offers online.
 
 There are two variants; the system's options say which one a portal uses.
 
@@ -10,10 +11,11 @@ There are two variants; the system's options say which one a portal uses.
 
     TraCuuHoSo       dossiers by change time and number          -> contract dossier
     LayDanhSachTTHC  procedures by change time and code          -> contract national_procedures
-    LayThuTuc        one procedure                               -> the check's sample
+    LayThuTuc        one procedure                               -> the check's sample of the catalogue
+    LayDanhSachDVC   a unit's procedures by change time and code -> contract offered_procedure
 
 Published: login, session, `dstcode`, `madonvi`, the services' names, and that both code and message must be checked.
-Our assumption: reading changes (tuNgay, denNgay, cursor, count, hasMore), and the reply to an expired session
+Our assumption: LayDanhSachDVC, reading changes (tuNgay, denNgay, cursor, count, hasMore), and the reply to an expired session
 (`docs/wire.md`).
 
 Credentials: username, password (the secret) or client_id, client_secret. Options: `login`, `dstcode`, `madonvi`;
@@ -89,16 +91,17 @@ class Service:
 SERVICES = {
     "dossier": Service("TraCuuHoSo", "NgayCapNhat", "MaHoSo", "sauMaHoSo"),
     "national_procedures": Service("LayDanhSachTTHC", "NgayCapNhat", "MaTTHC", "sauMaTTHC"),
+    "offered_procedure": Service("LayDanhSachDVC", "NgayCapNhat", "MaDichVuCong", "sauMaDichVuCong"),
 }
 
 
 def source(system: System, contract: Contract) -> Portal:
-    """The portal as a Source of the dossier contract, or of the catalogue's."""
+    """The portal as a Source of one of its contracts."""
     return Portal(system, contract)
 
 
 class Portal(Source):
-    """Dossiers filed on a portal, or its catalogue of procedures."""
+    """Dossiers filed on a portal, its catalogue of procedures, or what units offer online."""
 
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, OPTIONS)
@@ -165,7 +168,7 @@ class Portal(Source):
         }
 
     def _of_map(self, names: FieldMap, rows: Sequence[Row]) -> Mapping[str, pl.DataFrame]:
-        """The catalogue's frame, by its map of names."""
+        """The frame of a listing without children, by its map of names."""
         [(dataset, columns)] = self._columns.items()
         if strange := {name for row in rows if isinstance(row, dict) for name in names.strange(row)}:
             found = sorted(map(shown, strange))
@@ -192,7 +195,7 @@ class Portal(Source):
     def _sample(self, replies: list[HttpReply]) -> str:
         replies.append(self._talk.ask(self._service.name, {"soLuong": "1"}))
         first = self._listing.read(replies[0].body).rows
-        if self._map is None or not first or not isinstance(first[0], dict):
+        if self._contract.name != "national_procedures" or not first or not isinstance(first[0], dict):
             return f"{len(first)} record(s)"
         code = str(first[0].get("MaTTHC"))
         one = self._listing.read(self._talk.ask("LayThuTuc", {"MaTTHC": code}).body).rows

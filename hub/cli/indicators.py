@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hub.app import Hub
     from hub.indicators.figures import Figure
 
-BY = ("unit", "field", "procedure", "month")
+BY = ("unit", "sector", "field", "procedure", "month")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
 def indicators(
     id: Annotated[str | None, typer.Argument(metavar="[ID]", help="An indicator, e.g. 4.3; by default all.")] = None,
     unit: Annotated[str, typer.Option(help="Only this unit's (its code).")] = "",
+    sector: Annotated[str, typer.Option(help="Only of this sector, a group of fields (economy, urban, justice).")] = "",
     field: Annotated[str, typer.Option(help="Only of this field.")] = "",
     procedure: Annotated[str, typer.Option(help="Only of this procedure.")] = "",
     month: Annotated[
@@ -45,10 +46,11 @@ def indicators(
     from hub.app import open_hub
     from hub.indicators import export
     from hub.indicators.city import read_city
-    from hub.indicators.figures import FigureSelection, figures, ranked
+    from hub.indicators.figures import figures, ranked
     from hub.indicators.formulas import INDICATORS
     from hub.indicators.keeping import keep, recompute
     from hub.indicators.published import published as known
+    from hub.indicators.selection import FigureSelection
 
     names = tuple(name for each in by.split(",") if (name := each.strip()))
     if unknown := sorted(set(names) - set(BY)):
@@ -64,7 +66,7 @@ def indicators(
         basis, city = read_city(hub.deployment.folder, dict(hub.deployment.systems))
         with hub.engine.begin() as connection:
             (recompute if anew else keep)(connection, basis, now)
-        asked = FigureSelection(unit, field, procedure, first, first, names)
+        asked = FigureSelection(unit, field, procedure, first, first, names, sector)
         with hub.engine.connect() as connection:
             found = figures(connection, [id] if id else INDICATORS, asked, city, now)
             ranks = (
@@ -104,5 +106,17 @@ def _write_bulletin(hub: Hub, file: Path, month: date, city: Sequence[Figure], u
 
 def _short(row: dict[str, object]) -> dict[str, object]:
     """What a screen has room for: columns that are empty in this question are left out by name."""
-    kept = ("indicator", "unit", "field", "procedure", "month", "numerator", "denominator", "value", "rank", "missing")
+    kept = (
+        "indicator",
+        "unit",
+        "sector",
+        "field",
+        "procedure",
+        "month",
+        "numerator",
+        "denominator",
+        "value",
+        "rank",
+        "missing",
+    )
     return {name: row[name] for name in kept}

@@ -8,7 +8,7 @@ from typing import Protocol
 from hub.access.grants.agencies import read_agencies
 from hub.core.cells import read_list
 from hub.indicators.facts import FactBasis
-from hub.indicators.figures import CityLists
+from hub.indicators.selection import CityLists
 
 POPULATION = ("1",)
 """Code of MaCSDL that is the population database: seen in code of senders, in no published list."""
@@ -19,6 +19,11 @@ class OfUnit(Protocol):
 
     @property
     def unit(self) -> str: ...
+
+
+SECTORS = "sectors.csv"
+"""Field of a procedure -> sector (economy, urban, justice): the article speaks of sectors, and no list says which fields are
+theirs. So the deployment says it, in its facts/."""
 
 
 def read_city(folder: Path, systems: dict[str, OfUnit]) -> tuple[FactBasis, CityLists]:
@@ -32,4 +37,12 @@ def read_city(folder: Path, systems: dict[str, OfUnit]) -> tuple[FactBasis, City
         for cells in rows
     ]
     basis = FactBasis(units, agencies, procedures, list(POPULATION))
-    return basis, CityLists({cells["code"]: cells["field"] for cells in rows}, units)
+    return basis, CityLists({cells["code"]: cells["field"] for cells in rows}, units, agencies, _sectors(folder))
+
+
+def _sectors(folder: Path) -> dict[str, str]:
+    path = folder / "facts" / SECTORS
+    if not path.exists():
+        return {}
+    rows = read_list(path, ("field", "sector"), missing="sectors are groups of fields")
+    return {row.filled("field"): row.filled("sector") for row in rows}

@@ -8,38 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from contracts.local_time import NAME
 from hub.core.errors import NotFound
-from hub.indicators.formulas import INDICATORS, OFFERS, Indicator
+from hub.indicators.formulas import A_YEAR, INDICATORS, OFFERS, Indicator
+from hub.indicators.procedures import add_procedures
+from hub.indicators.selection import CityLists, FigureSelection, rows_of, where_of
 from hub.indicators.tables import MEASURES
-from hub.load.warehouse import has_table
 
-DIMENSIONS = ("unit", "field", "procedure", "month")
 LEAST = 10
 """Fewer dossiers than this in the denominator: no rank."""
-OF_PROCEDURES = ("offered", "listed", "used", "idle")
-"""Counts of procedures, not of dossiers: they have no field of a cell to be summed."""
-YEAR = timedelta(days=365)
-
-
-@dataclass(frozen=True)
-class FigureSelection:
-    """What is asked for; empty: all."""
-
-    unit: str = ""
-    field: str = ""
-    procedure: str = ""
-    first: date | None = None
-    """First day of the first month."""
-    last: date | None = None
-    """First day of the last month."""
-    by: tuple[str, ...] = ()
-    """Some of `DIMENSIONS`."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +43,7 @@ class Figure:
     as_of: datetime | None
     """Up to when what the systems told is counted."""
     rank: int | None = None
-
-
-@dataclass(frozen=True)
-class CityLists:
-    """What the deployment's lists say: all procedures, code -> field, and units by system."""
-
-    procedures: dict[str, str]
-    units: dict[str, str]
+    sector: str = ""
 
 
 def figures(
@@ -119,7 +94,7 @@ def _figure(
     missing, value = indicator.missing, None
     if not missing:
         if None in (over, under):
-            missing = OFFERS
+            missing = A_YEAR if "idle" in indicator.numerator else OFFERS
         elif not under:
             missing = (
                 "no dossier in the denominator" if "listed" not in indicator.denominator else "no procedure in the list"
@@ -138,6 +113,7 @@ def _figure(
         value,
         missing,
         as_of,
+        sector=str(at.get("sector", asked.sector)),
     )
 
 
@@ -150,17 +126,17 @@ def _sums(
     connection: sa.Connection, asked: FigureSelection, city: CityLists, now: datetime
 ) -> dict[tuple[Any, ...], dict[str, int | None]]:
     """Group -> measures, those that are derived too."""
-    where, given = _where(asked)
+    where, given = where_of(asked, city)
     by = ", ".join(asked.by)
     group = f"group by {by}" if by else ""
     lead = f"{by}, " if by else ""
     sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in MEASURES)
-    rows = connection.execute(sa.text(f"select {lead}{sums} from hub.indicator_cell where {where} {group}"), given)
+    rows = connection.execute(sa.text(f"select {lead}{sums} from {rows_of('cell')} where {where} {group}"), given)
     found = {tuple(row._mapping[d] for d in asked.by): {n: int(row._mapping[n]) for n in MEASURES} for row in rows}
     # Of what has not ended: in time if the promised day lies after the end of its month, or after now in a running month.
     still = connection.execute(
         sa.text(f"""
-        select {lead}count(*) as open from hub.indicator_fact
+        select {lead}count(*) as open from {rows_of("fact")}
         where due is not null and due >= least((month + interval '1 month') at time zone :zone, :now) and {where} {group}"""),
         {**given, "zone": NAME, "now": now},
     )
@@ -172,76 +148,5 @@ def _sums(
         derived["direct"] = measured["received"] - measured["filed_online"] - measured["by_post"]
         derived["undigitised"] = measured["result_due"] - measured["electronic"]
     whole: dict[tuple[Any, ...], dict[str, int | None]] = {key: dict(value) for key, value in found.items()}
-    _add_procedures(connection, asked, city, whole, now)
+    add_procedures(connection, asked, city, whole, now)
     return whole
-
-
-def _where(asked: FigureSelection) -> tuple[str, dict[str, Any]]:
-    given: dict[str, Any] = {
-        "unit": asked.unit,
-        "field": asked.field,
-        "procedure": asked.procedure,
-        "first": asked.first,
-        "last": asked.last,
-    }
-    where = " and ".join(f"{name} = :{name}" for name in ("unit", "field", "procedure") if given[name]) or "true"
-    where += " and month >= :first" if asked.first else ""
-    where += " and month <= :last" if asked.last else ""
-    return where, {name: value for name, value in given.items() if f":{name}" in where}
-
-
-def _add_procedures(
-    connection: sa.Connection,
-    asked: FigureSelection,
-    city: CityLists,
-    sums: dict[tuple[Any, ...], dict[str, int | None]],
-    now: datetime,
-) -> None:
-    """Add what counts procedures: offered, listed, used, idle; and dossiers of offered procedures."""
-    offers = _offers(connection, city)
-    where, given = _where(asked)
-    by = [d for d in ("unit", "field", "procedure", "month") if d in asked.by]
-    cells = connection.execute(
-        sa.text(f"select unit, field, procedure, month, received, filed_online from hub.indicator_cell where {where}"),
-        given,
-    ).all()
-    if not sums and not asked.by:
-        sums[()] = dict.fromkeys(("received", *MEASURES), 0)
-    busy = set(
-        connection.scalars(
-            sa.text("select distinct procedure from hub.indicator_cell where month >= :since"),
-            {"since": (now - YEAR).date()},
-        )
-    )
-    for key, measured in sums.items():
-        at = dict(zip(asked.by, key, strict=True))
-        unit, field = at.get("unit", asked.unit), at.get("field", asked.field)
-        procedure = at.get("procedure", asked.procedure)
-        listed = {c for c, f in city.procedures.items() if field in ("", f) and procedure in ("", c)}
-        measured["listed"] = len(listed)
-        measured["idle"] = len(listed - busy)
-        mine = [cell for cell in cells if all(getattr(cell, d) == at[d] for d in by)]
-        known = {u: codes for u, codes in offers.items() if unit in ("", u)}
-        if not known:
-            measured.update(dict.fromkeys(("offered", "used", "at_offered", "online_at_offered")))
-            continue
-        offered = set().union(*known.values()) & listed
-        at_offered = [cell for cell in mine if cell.procedure in known.get(cell.unit, frozenset())]
-        measured["offered"] = len(offered)
-        measured["used"] = len({cell.procedure for cell in at_offered if cell.filed_online} & offered)
-        measured["at_offered"] = sum(cell.received for cell in at_offered)
-        measured["online_at_offered"] = sum(cell.filed_online for cell in at_offered)
-
-
-def _offers(connection: sa.Connection, city: CityLists) -> dict[str, frozenset[str]]:
-    """Unit -> codes of the procedures that it offers online, as its system tells them; a unit without is not known."""
-    if not has_table(connection, "offered_procedure"):
-        return {}
-    found: dict[str, set[str]] = {}
-    rows = connection.execute(
-        sa.text("select _system, ma_tthc from warehouse.offered_procedure where coalesce(truc_tuyen, '0') <> '0'")
-    )
-    for system, code in rows:
-        if system in city.units:
-            found.setdefault(city.units[system], set()).add(code)
-    return {unit: frozenset(codes) for unit, codes in found.items()}

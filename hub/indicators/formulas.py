@@ -4,7 +4,9 @@ A numerator or denominator is a sum of measures (`tables.py`), or one of the wor
 
     in_time_now   in_time, and those that have not ended and whose promised day has not passed at the end of the period
     offered       procedures that the unit offers online      listed   all procedures of the deployment's list
-    used          procedures offered online that had an online dossier in the period
+                  (`offered_partly`: at level 3 only, `offered_fully`: at level 4)
+    used          procedures offered online that had an online dossier in the period; `with_dossiers`: that had any
+    idle          listed procedures without a dossier for a year, where a year of dossiers is counted
     at_offered    dossiers of procedures that the unit offers online; `online_at_offered`: of these, filed online
 """
 
@@ -21,6 +23,8 @@ SINCE_224 = date(2026, 7, 1)
 
 OFFERS = "which procedures a unit offers online (danh mục dịch vụ công trực tuyến của đơn vị)"
 """The input without which shares of offered procedures are not known."""
+A_YEAR = "a year of dossiers (chưa đủ một năm hồ sơ)"
+"""What is missing where dossiers of less than a year are counted."""
 
 
 @dataclass(frozen=True)
@@ -138,10 +142,26 @@ INDICATORS: Mapping[str, Indicator] = {
             decision=ARTICLE,
         ),
         _of(
+            "offered-level-3",
+            "procedures offered partly online (level 3)",
+            "thủ tục trực tuyến một phần (mức độ 3)",
+            "offered_partly",
+            "listed",
+            decision=ARTICLE,
+        ),
+        _of(
+            "offered-level-4",
+            "procedures offered fully online (level 4)",
+            "thủ tục trực tuyến toàn trình (mức độ 4)",
+            "offered_fully",
+            "listed",
+            decision=ARTICLE,
+        ),
+        _of(
             "offered-used",
             "procedures offered online that had dossiers",
             "thủ tục trực tuyến có phát sinh hồ sơ",
-            "used",
+            "with_dossiers",
             "offered",
             decision=ARTICLE,
         ),
@@ -165,7 +185,7 @@ INDICATORS: Mapping[str, Indicator] = {
         ),
         _of(
             "idle-procedures",
-            "procedures without a dossier for a year",
+            "procedures without a dossier for a year, anywhere in the city",
             "thủ tục một năm không phát sinh hồ sơ",
             "idle",
             "listed",
@@ -176,11 +196,10 @@ INDICATORS: Mapping[str, Indicator] = {
             "224-full-online",
             "procedures fully online",
             "dịch vụ công trực tuyến toàn trình",
-            "",
+            "offered_fully",
             "listed",
             decision=D224,
             since=SINCE_224,
-            missing="whether an offered procedure is fully online (toàn trình)",
         ),
         _of(
             "224-online",

@@ -37,6 +37,7 @@ NAMES = [
     "listed_conversions",
     "listed_units",
     "national_procedures",
+    "offered_procedure",
     "procedures",
     "requirements",
     "units",
@@ -44,7 +45,7 @@ NAMES = [
 
 
 def test_every_contract_is_there():
-    """Four registers and their scans, the dossiers, uses of e-identification, six reference contracts, the national list of procedures and what lists say of units."""
+    """Four registers and their scans, the dossiers, uses of e-identification, six reference contracts, the national list of procedures, what units offer online and what lists say of units."""
     assert sorted(CONTRACTS) == sorted(NAMES)
 
 

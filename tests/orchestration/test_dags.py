@@ -146,7 +146,7 @@ def test_every_pool_is_made(bag: Any, deployed: Any) -> None:
 
     assert {task.pool for dag in scheduled(bag).values() for task in dag.tasks} == set(pools)
     assert {task.pool for dag in of_file(bag, "on_change.py").values() for task in dag.tasks} <= set(pools)
-    assert sum(pools.values()) == len(deployed.streams) == 39
+    assert sum(pools.values()) == len(deployed.streams) == 40
 
 
 def test_dags_survive_airflows_database(bag: Any) -> None:

@@ -26,7 +26,7 @@ from twins.clock import Clock
 from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.population import City
 from twins.replies import json_reply, reply
-from twins.services import portal_dossiers
+from twins.services import online_services, portal_dossiers
 from twins.services.lgsp import Gateway
 from twins.services.paged_store import PLAYS, STAMP, PagedStore, Record, page_of, refusal, wrong
 
@@ -56,7 +56,11 @@ def portals_of(city: City, reference: Path) -> dict[str, Portal]:
     listed = {"LayDanhSachTTHC": (PagedStore(procedures, "NgayCapNhat", "MaTTHC"), "sauMaTTHC")}
     store = lambda held: (PagedStore(held.dossiers, "NgayCapNhat", "MaHoSo"), "sauMaHoSo")  # noqa: E731
     national = {"TraCuuHoSo": store(portal_dossiers.national(city)), **listed}
-    own = {"TraCuuHoSo": store(portal_dossiers.of_city(city))}
+    offered = PagedStore(online_services.offered(city), "NgayCapNhat", "MaDichVuCong")
+    own = {
+        "TraCuuHoSo": store(portal_dossiers.of_city(city)),
+        "LayDanhSachDVC": (offered, "sauMaDichVuCong"),
+    }
     return {
         "national": Portal(
             portal_dossiers.NATIONAL, "VN:GOV:000.00.00.G22:dvcqg", national, {p["MaTTHC"]: p for p in procedures}

@@ -16,7 +16,7 @@ def test_shipped_deployment_has_the_systems_of_2022() -> None:
     deployment = load_deployment(HCMC, frozenset(load_contracts()))
 
     assert len(deployment.systems) == 29
-    assert len(deployment.streams) == 39
+    assert len(deployment.streams) == 40
     assert sorted(s.id for s in deployment.streams.values() if s.system.id == "moj-registry") == [
         "moj-registry.birth",
         "moj-registry.death",

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.indicators.facts import FactBasis
-from hub.indicators.figures import CityLists
+from hub.indicators.selection import CityLists
 from tests.hub import registers
 from tests.hub.registers import Put
 

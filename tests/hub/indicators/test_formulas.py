@@ -9,9 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from hub.core.errors import NotFound
-from hub.indicators.figures import Figure, FigureSelection, figures, ranked
+from hub.indicators.figures import Figure, figures, ranked
 from hub.indicators.formulas import INDICATORS, OFFERS
 from hub.indicators.keeping import keep
+from hub.indicators.selection import FigureSelection
 from tests.hub.registers import NOW
 
 from .conftest import BASIS, CITY

@@ -3,48 +3,23 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-import uvicorn
-import yaml
 
-from connectors import System, Window, open_source
+from connectors import Window
 from connectors.testing.fault_proxy import FaultProxy, Request, ScriptedReply
-from contracts.load import load_contracts
 from hub.answers import meter
 from hub.answers.dossier_status import status
 from hub.core.crypto import Keys
-from hub.core.deployment import load_deployment
 from hub.evidence import dossier_links
-from hub.load import stream_state
-from hub.load.exchange import Exchange
 from hub.load.landing import Landing
-from hub.load.validation import Validator
-from hub.load.warehouse import ensure_tables
 from hub.operations import e_identification_figures
-from twins.clock import Clock
+from tests.hub.twin_streams import Opened, opener, served
 from twins.population import AS_OF, REFERENCE, City, build_city
-from twins.serve import twin_app
-from twins.services import e_identification, portal_dossiers
-
-HCMC = Path(__file__).parents[3] / "deployments" / "hcmc"
-CONTRACTS = load_contracts()
-NAMES = ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code", "username", "password")
-CREDENTIALS = {path.stem: {name: f"{path.stem}-{name}" for name in NAMES} for path in (HCMC / "systems").glob("*.yaml")}
-Opened = Callable[..., Exchange]
-
-
-class UngatedJudge(Validator):
-    """Judges rows only: Great Expectations takes 5 s to import and has tests of its own."""
-
-    def suite_is_due(self, run: object, batch: object) -> None:
-        return None
+from twins.services import e_identification, online_services, portal_dossiers
 
 
 @pytest.fixture(scope="module")
@@ -56,17 +31,8 @@ def city() -> City:
 @pytest.fixture(scope="module")
 def address(city: City) -> Iterator[str]:
     """The twins of the city."""
-    wsdl = HCMC / "systems" / "moj-registry" / "registry.wsdl"
-    app = twin_app(city, credentials=CREDENTIALS, reference=REFERENCE, wsdl=wsdl, clock=Clock(AS_OF))
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="error", access_log=False, date_header=False, server_header=False, lifespan="off")
-    )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = server.force_exit = True
-    thread.join(10)
+    with served(city) as address:
+        yield address
 
 
 @pytest.fixture
@@ -77,42 +43,7 @@ def landing(tmp_path: Path) -> Landing:
 @pytest.fixture
 def opened(engine: sa.Engine, landing: Landing, address: str) -> Opened:
     """A shipped system's stream, ready to move."""
-    keys, lists = Keys(b"k" * 32), load_deployment(HCMC).code_lists()
-
-    def open_(system: str, contract: str, place: str = "") -> Exchange:
-        entry = yaml.safe_load((HCMC / "systems" / f"{system}.yaml").read_text(encoding="utf-8"))
-        promised, stream = CONTRACTS[contract], f"{system}.{contract}"
-        with engine.begin() as connection:
-            ensure_tables(connection, promised)
-            stream_state.register(connection, stream, system, contract, repeats=entry.get("repeats", False))
-        at = entry["address"].replace("{twins}", place or address)
-        source = open_source(
-            System(
-                system,
-                "",
-                entry["dialect"],
-                at,
-                CREDENTIALS[system],
-                entry.get("options", {}),
-                HCMC / "systems",
-                now=lambda: AS_OF,
-            ),
-            promised,
-        )
-        judge = UngatedJudge(source, promised, engine, landing, keys, lists, 0.01)
-        return Exchange(
-            stream,
-            source,
-            promised,
-            engine,
-            landing,
-            judge,
-            now=lambda: AS_OF,
-            overlap=timedelta(minutes=15),
-            batch_records=10_000,
-        )
-
-    return open_
+    return opener(engine, landing, address)
 
 
 def everything(engine: sa.Engine, landing: Landing) -> Iterator[str]:
@@ -219,3 +150,22 @@ def test_the_catalogue_of_the_national_portal(opened: Opened, engine: sa.Engine)
     _, counts = opened("national-portal", "national_procedures").sync()
 
     assert counts["national_procedures"].accepted == counts["national_procedures"].received == 162
+
+
+def test_what_units_offer_online(opened: Opened, engine: sa.Engine, city: City) -> None:
+    """Every row of the city's portal comes; a level of no list and an end before the beginning are cases."""
+    _, counts = opened("city-portal", "offered_procedure").sync()
+
+    planted = online_services.truth(city)
+    assert counts["offered_procedure"].received == len(online_services.offered(city)) == 22 * 195
+    assert counts["offered_procedure"].quarantined == len(planted) == 5
+    with engine.connect() as connection:
+        cases = set(connection.scalars(sa.text('select record_key from hub."case"')))
+        ours = connection.execute(
+            sa.text("""
+            select count(*) filter (where truc_tuyen in ('1', '2')) as online, count(*) as listed, count(ngay_dua_len) as dated
+            from warehouse.offered_procedure where ma_don_vi = '000.00.24.H29'""")
+        ).one()
+    assert cases == set(planted["record_id"])
+    assert (ours.online, ours.dated) == (34, 34)
+    assert ours.listed in range(190, 196), "but for what is a case"
