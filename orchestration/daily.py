@@ -88,7 +88,7 @@ def indicators() -> dict[str, int]:
     from hub.operations import daily
 
     with open_hub() as hub:
-        return {"dossiers": daily.indicators(hub)}
+        return {"dossiers": daily.indicators(hub).dossiers}
 
 
 def duty_page() -> str:

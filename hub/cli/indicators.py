@@ -33,6 +33,9 @@ def indicators(
         datetime | None, typer.Option(formats=["%Y-%m"], help="Only of this month of receipt; by default all.")
     ] = None,
     by: Annotated[str, typer.Option(help=f"Break down by some of {', '.join(BY)}.")] = "",
+    today_units: Annotated[
+        bool, typer.Option("--today-units", help="Units of today: what became part of one counts for it.")
+    ] = False,
     csv: Annotated[Path | None, typer.Option(help="Write a CSV file, small counts left out.")] = None,
     xlsx: Annotated[Path | None, typer.Option(help="Write an XLSX file, likewise.")] = None,
     bulletin: Annotated[
@@ -45,12 +48,11 @@ def indicators(
     """Indicators of how procedures are handled: decision, numerator, denominator, value, or the input that is missing."""
     from hub.app import open_hub
     from hub.indicators import export
-    from hub.indicators.city import read_city
     from hub.indicators.figures import figures, ranked
     from hub.indicators.formulas import INDICATORS
-    from hub.indicators.keeping import keep, recompute
     from hub.indicators.published import published as known
     from hub.indicators.selection import FigureSelection
+    from hub.operations import daily
 
     names = tuple(name for each in by.split(",") if (name := each.strip()))
     if unknown := sorted(set(names) - set(BY)):
@@ -63,14 +65,18 @@ def indicators(
         if published:
             show([vars(each) for each in known(hub.deployment.folder)], as_json=as_json, title="Published by others")
             return
-        basis, city = read_city(hub.deployment.folder, dict(hub.deployment.systems))
-        with hub.engine.begin() as connection:
-            (recompute if anew else keep)(connection, basis, now)
-        asked = FigureSelection(unit, field, procedure, first, first, names, sector)
+        city = daily.indicators(hub, whole=anew).city
+        asked = FigureSelection(unit, field, procedure, first, first, names, sector, today_units)
         with hub.engine.connect() as connection:
             found = figures(connection, [id] if id else INDICATORS, asked, city, now)
             ranks = (
-                figures(connection, ["2.1"], FigureSelection(first=first, last=first, by=("unit",)), city, now)
+                figures(
+                    connection,
+                    ["2.1"],
+                    FigureSelection(first=first, last=first, by=("unit",), today=today_units),
+                    city,
+                    now,
+                )
                 if bulletin
                 else []
             )

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from contracts.local_time import NAME
 from hub.core.errors import NotFound
 from hub.indicators.formulas import A_YEAR, INDICATORS, OFFERS, Indicator
-from hub.indicators.procedures import add_procedures
+from hub.indicators.procedures import OF_PROCEDURES, add_procedures
 from hub.indicators.selection import CityLists, FigureSelection, rows_of, where_of
 from hub.indicators.tables import MEASURES
 
@@ -52,7 +52,8 @@ def figures(
     """The values of indicators. Raises NotFound: no such indicator."""
     wanted = [_known(each) for each in ids]
     as_of = connection.scalar(sa.text("select min(at) from hub.indicator_mark"))
-    sums = _sums(connection, asked, city, now)
+    needed = {name for each in wanted for name in (*each.numerator, *each.denominator)}
+    sums = _sums(connection, asked, city, now, needed)
     found = []
     for indicator in wanted:
         if indicator.since is not None and asked.last is not None and asked.last < indicator.since.replace(day=1):
@@ -122,31 +123,56 @@ def _total(measured: dict[str, int | None], names: tuple[str, ...]) -> int | Non
     return None if None in values else sum(value for value in values if value is not None)
 
 
+DERIVED = {
+    "in_time_now": ("in_time",),
+    "judged": ("received", "unjudged"),
+    "direct": ("received", "filed_online", "by_post"),
+    "undigitised": ("result_due", "electronic"),
+}
+"""What is computed from sums -> the measures that it needs."""
+
+
 def _sums(
-    connection: sa.Connection, asked: FigureSelection, city: CityLists, now: datetime
+    connection: sa.Connection, asked: FigureSelection, city: CityLists, now: datetime, needed: set[str]
 ) -> dict[tuple[Any, ...], dict[str, int | None]]:
-    """Group -> measures, those that are derived too."""
+    """Group -> the needed measures, those that are derived too. Only what is needed is summed."""
     where, given = where_of(asked, city)
     by = ", ".join(asked.by)
     group = f"group by {by}" if by else ""
     lead = f"{by}, " if by else ""
-    sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in MEASURES)
+    wanted = needed | {name for each in needed for name in DERIVED.get(each, ())}
+    names = [name for name in MEASURES if name in wanted] or ["received"]
+    sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in names)
     rows = connection.execute(sa.text(f"select {lead}{sums} from {rows_of('cell')} where {where} {group}"), given)
-    found = {tuple(row._mapping[d] for d in asked.by): {n: int(row._mapping[n]) for n in MEASURES} for row in rows}
-    # Of what has not ended: in time if the promised day lies after the end of its month, or after now in a running month.
-    still = connection.execute(
+    found = {tuple(row._mapping[d] for d in asked.by): {n: int(row._mapping[n]) for n in names} for row in rows}
+    waiting = _waiting(connection, asked, city, now) if "in_time_now" in needed else {}
+    for key, measured in found.items():
+        if "in_time_now" in needed:
+            measured["in_time_now"] = measured["in_time"] + waiting.get(key, 0)
+        if "judged" in needed:
+            measured["judged"] = measured["received"] - measured["unjudged"]
+        if "direct" in needed:
+            measured["direct"] = measured["received"] - measured["filed_online"] - measured["by_post"]
+        if "undigitised" in needed:
+            measured["undigitised"] = measured["result_due"] - measured["electronic"]
+    whole: dict[tuple[Any, ...], dict[str, int | None]] = {key: dict(value) for key, value in found.items()}
+    if needed & OF_PROCEDURES:
+        add_procedures(connection, asked, city, whole, now)
+    return whole
+
+
+def _waiting(
+    connection: sa.Connection, asked: FigureSelection, city: CityLists, now: datetime
+) -> dict[tuple[Any, ...], int]:
+    """Group -> dossiers that have not ended and are in time: the promised day lies after the end of their month, or
+    after now in a running month."""
+    where, given = where_of(asked, city)
+    by = ", ".join(asked.by)
+    rows = connection.execute(
         sa.text(f"""
-        select {lead}count(*) as open from {rows_of("fact")}
-        where due is not null and due >= least((month + interval '1 month') at time zone :zone, :now) and {where} {group}"""),
+        select {by + ", " if by else ""}count(*) as open from {rows_of("fact")}
+        where due is not null and due >= least((month + interval '1 month') at time zone :zone, :now) and {where}
+        {"group by " + by if by else ""}"""),
         {**given, "zone": NAME, "now": now},
     )
-    waiting = {tuple(row._mapping[d] for d in asked.by): int(row.open) for row in still}
-    for key, measured in found.items():
-        derived = measured
-        derived["in_time_now"] = measured["in_time"] + waiting.get(key, 0)
-        derived["judged"] = measured["received"] - measured["unjudged"]
-        derived["direct"] = measured["received"] - measured["filed_online"] - measured["by_post"]
-        derived["undigitised"] = measured["result_due"] - measured["electronic"]
-    whole: dict[tuple[Any, ...], dict[str, int | None]] = {key: dict(value) for key, value in found.items()}
-    add_procedures(connection, asked, city, whole, now)
-    return whole
+    return {tuple(row._mapping[d] for d in asked.by): int(row.open) for row in rows}

@@ -19,6 +19,8 @@ from hub.indicators.tables import MEASURES
 
 OF_OFFERS = ("offered", "offered_partly", "offered_fully", "used", "with_dossiers", "at_offered", "online_at_offered")
 """What is not known of a unit of which no portal tells what it offers."""
+OF_PROCEDURES = frozenset({*OF_OFFERS, "listed", "idle"})
+"""Everything that this file adds."""
 YEAR = timedelta(days=365)
 
 
@@ -34,9 +36,9 @@ def add_procedures(
     at_month = asked.by.index("month") if by_month else 0
     today = now.astimezone(LOCAL).date()
     day_of = {key: _end_of(key[at_month] if by_month else asked.last, today) for key in sums or ((),)}
-    known = offers(connection, city.units, city.agencies, set(day_of.values()))
+    known = offers(connection, *_units(asked, city), set(day_of.values()))
     if not sums and not asked.by:
-        sums[()] = dict.fromkeys(("received", *MEASURES), 0)
+        sums[()] = dict.fromkeys(MEASURES, 0)
     busy, since = _busy(connection, now)
     filed = {day: _filed(connection, asked, city, told, day if by_month else None) for day, told in known.items()}
     for key, measured in sums.items():
@@ -54,6 +56,15 @@ def add_procedures(
         measured["offered_fully"] = len(told.at(unit, FULLY) & listed)
         used, with_any, received, online = filed[day_of[key]].get(key, (0, 0, 0, 0))
         measured |= {"used": used, "with_dossiers": with_any, "at_offered": received, "online_at_offered": online}
+
+
+def _units(asked: FigureSelection, city: CityLists) -> tuple[dict[str, str], dict[str, str]]:
+    """Units of systems and of agencies; where units of today are asked for, those that they have become."""
+    became = {row["unit"]: row["became"] for row in city.became} if asked.today else {}
+    return (
+        {system: became.get(unit, unit) for system, unit in city.units.items()},
+        {agency: became.get(unit, unit) for agency, unit in city.agencies.items()},
+    )
 
 
 def _listed(city: CityLists, asked: FigureSelection, at: Mapping[str, Any]) -> set[str]:

@@ -5,6 +5,7 @@ Each goes on from what it knew, so that a day's change costs a day's work, and a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contracts.cross_rules import load_cross_rules
@@ -12,6 +13,7 @@ from hub.app import Hub
 from hub.cross_register import checking
 from hub.indicators import keeping as indicators_kept
 from hub.indicators.city import read_city
+from hub.indicators.selection import CityLists
 from hub.recall import recalls
 from hub.sending import refusals
 from hub.sending.expiry import Expiry
@@ -57,8 +59,19 @@ def trends(hub: Hub, *, whole: bool = False) -> int:
     return trends_kept.keep(hub.engine, hub.deployment, hub.contracts, hub.scenario.now(), whole=whole)
 
 
-def indicators(hub: Hub) -> int:
-    """Bring the facts of dossiers up to date; returns how many dossiers were looked at."""
-    basis, _ = read_city(hub.deployment.folder, dict(hub.deployment.systems))
+@dataclass(frozen=True)
+class KeptIndicators:
+    """What bringing indicators up to date gave."""
+
+    dossiers: int
+    """How many were looked at."""
+    city: CityLists
+    """The lists that figures are asked with."""
+
+
+def indicators(hub: Hub, *, whole: bool = False) -> KeptIndicators:
+    """Bring the facts of dossiers up to date. `whole`: count all anew."""
+    basis, city = read_city(hub.deployment.folder, hub.deployment.described, hub.deployment.today)
     with hub.engine.begin() as connection:
-        return indicators_kept.keep(connection, basis, hub.scenario.now())
+        keep = indicators_kept.recompute if whole else indicators_kept.keep
+        return KeptIndicators(keep(connection, basis, hub.scenario.now()), city)

@@ -44,7 +44,7 @@ def filled(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
 
 def lists() -> tuple[object, CityLists]:
     deployment = load_deployment(HCMC)
-    return read_city(deployment.folder, dict(deployment.systems))
+    return read_city(deployment.folder, deployment.described, deployment.today)
 
 
 def ask(engine: sa.Engine, id: str, asked: FigureSelection, now: datetime = NOW) -> list[Figure]:
