@@ -67,14 +67,14 @@ def offers(
                 {"zone": NAME},
             )
         )
-    told = [(agencies.get(row.agency) or units.get(row.system, ""), row) for row in rows]
-    known = frozenset(unit for unit, _ in told if unit)
-    return {day: Offers(known, _on(day, told)) for day in days}
+    rows_by_unit = [(agencies.get(row.agency) or units.get(row.system, ""), row) for row in rows]
+    known = frozenset(unit for unit, _ in rows_by_unit if unit)
+    return {day: Offers(known, _on(day, rows_by_unit)) for day in days}
 
 
-def _on(day: date, told: list[tuple[str, Any]]) -> dict[tuple[str, str], str]:
+def _on(day: date, rows: list[tuple[str, Any]]) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
-    for unit, row in told:
+    for unit, row in rows:
         begun = row.first is None or row.first <= day
         level = row.level if row.ended is None else PARTLY if row.level == "0" else row.level
         if unit and begun and level in (PARTLY, FULLY) and (row.ended is None or day < row.ended):

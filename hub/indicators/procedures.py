@@ -40,20 +40,22 @@ def add_procedures(
     if not sums and not asked.by:
         sums[()] = dict.fromkeys(MEASURES, 0)
     busy, since = _busy(connection, now)
-    filed = {day: _filed(connection, asked, city, told, day if by_month else None) for day, told in known.items()}
+    filed = {
+        day: _filed(connection, asked, city, offering, day if by_month else None) for day, offering in known.items()
+    }
     for key, measured in sums.items():
         at = dict(zip(asked.by, key, strict=True))
         unit = at.get("unit", asked.unit)
         listed = _listed(city, asked, at)
         measured["listed"] = len(listed)
         measured["idle"] = len(listed - busy) if since is not None and since <= now.date() - YEAR else None
-        told = known[day_of[key]]
-        if not told.knows(unit):
+        offering = known[day_of[key]]
+        if not offering.knows(unit):
             measured.update(dict.fromkeys(OF_OFFERS))
             continue
-        measured["offered"] = len(told.of(unit) & listed)
-        measured["offered_partly"] = len(told.at(unit, PARTLY) & listed)
-        measured["offered_fully"] = len(told.at(unit, FULLY) & listed)
+        measured["offered"] = len(offering.of(unit) & listed)
+        measured["offered_partly"] = len(offering.at(unit, PARTLY) & listed)
+        measured["offered_fully"] = len(offering.at(unit, FULLY) & listed)
         used, with_any, received, online = filed[day_of[key]].get(key, (0, 0, 0, 0))
         measured |= {"used": used, "with_dossiers": with_any, "at_offered": received, "online_at_offered": online}
 
@@ -84,7 +86,7 @@ def _end_of(month: date | None, today: date) -> date:
 
 
 def _filed(
-    connection: sa.Connection, asked: FigureSelection, city: CityLists, told: Offers, month_of: date | None
+    connection: sa.Connection, asked: FigureSelection, city: CityLists, offering: Offers, month_of: date | None
 ) -> dict[tuple[Any, ...], tuple[int, int, int, int]]:
     """Group -> procedures offered and filed for online, dossiers of offered procedures, of these online."""
     where, given = where_of(asked, city)
@@ -97,7 +99,7 @@ def _filed(
         from (select * from {rows_of("cell")} where {where}) c
         join jsonb_to_recordset(:offers) as o (unit text, code text) on o.unit = c.unit and o.code = c.procedure
         where true{within} {"group by " + by if by else ""}""").bindparams(sa.bindparam("offers", type_=JSONB)),
-        {**given, "offers": told.parameter(), **({"month_of": month_of.replace(day=1)} if month_of else {})},
+        {**given, "offers": offering.parameter(), **({"month_of": month_of.replace(day=1)} if month_of else {})},
     )
     return {
         tuple(row._mapping[d] for d in asked.by): (int(row.used), int(row.busy), int(row.received), int(row.online))

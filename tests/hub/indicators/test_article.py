@@ -114,7 +114,7 @@ def test_idle_procedures_need_a_year(filled: sa.Engine) -> None:
     assert (later.denominator, later.missing) == (195, "")
 
 
-def test_a_unit_that_no_portal_tells_of_is_not_zero(filled: sa.Engine) -> None:
+def test_a_unit_that_no_portal_lists_is_not_zero(filled: sa.Engine) -> None:
     """Sở Tư pháp handles dossiers, but offers nothing that the portal lists: N/A, with the input."""
     [figure] = ask(filled, "offered", FigureSelection(unit="79"))
 
