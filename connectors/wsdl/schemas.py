@@ -56,7 +56,7 @@ def schema_texts(documents: Documents) -> tuple[SchemaText, ...]:
     """All schemas of a WSDL: those inside it first, then those that it imports, then known ones that they use."""
     parts = list(_parts(documents))
     for number, part in enumerate(parts):
-        _without_redefine(part, [other for other in parts if other.space == part.space], number)
+        _without_redefine(part, [other for other in parts if other.space == part.space], number, documents)
     made = [_made(part, documents) for part in parts]
     given = {each.space for each in made}
     used = {space for each in made for space in _spaces_used(each.tree)}
@@ -133,22 +133,15 @@ def _placed(text: bytes, space: str) -> XmlEdits:
     return XmlEdits(edits.result())
 
 
-def _without_redefine(part: _Placed, same_space: Sequence[_Placed], number: int) -> None:
+def _without_redefine(part: _Placed, same_space: Sequence[_Placed], number: int, documents: Documents) -> None:
     for redefine in part.edits.root.findall(f"{XSD}redefine"):
         if not any(isinstance(each.tag, str) for each in redefine):
             part.edits.replace(redefine)
             continue
+        below = _reached(documents, documents.linked(part.address, redefine))
         for new in redefine:
             key = global_key(new)
-            old = next(
-                (
-                    (other, each)
-                    for other in same_space
-                    for each in other.edits.root
-                    if global_key(each) == key and isinstance(each.tag, str)
-                ),
-                None,
-            )
+            old = next((found for found in _redefinable(part, same_space, below) if global_key(found[1]) == key), None)
             if key is None or old is None:
                 continue
             name = f"{key[1].rpartition('}')[2]}.redefined{number}"
@@ -159,6 +152,33 @@ def _without_redefine(part: _Placed, same_space: Sequence[_Placed], number: int)
                     if written and expanded(each, written) == key[1]:
                         part.edits.set(each, {attribute: f"{written.rpartition(':')[0]}:{name}".lstrip(":")})
         part.edits.unwrap(redefine)
+
+
+def _reached(documents: Documents, address: str | None) -> set[str]:
+    """The documents that one brings in as its own, and itself."""
+    found, waiting = set[str](), [address]
+    while waiting:
+        each = waiting.pop()
+        if each is not None and each not in found:
+            found.add(each)
+            links = documents.trees[each].iterchildren(f"{XSD}include", f"{XSD}redefine")
+            waiting += [documents.linked(each, link) for link in links]
+    return found
+
+
+def _redefinable(
+    part: _Placed, same_space: Sequence[_Placed], below: set[str]
+) -> Iterator[tuple[_Placed, etree._Element]]:
+    """What a redefine may mean: first what the documents that it names redefine themselves, then what they define."""
+    for other in same_space:
+        if other is not part and other.address in below:
+            yield from ((other, each) for at in other.edits.root.iterfind(f"{XSD}redefine") for each in _elements(at))
+    for other in (*(each for each in same_space if each.address in below), *same_space):
+        yield from ((other, each) for each in _elements(other.edits.root))
+
+
+def _elements(at: etree._Element) -> Iterator[etree._Element]:
+    return at.iterchildren(etree.Element)
 
 
 def _made(part: _Placed, documents: Documents) -> SchemaText:

@@ -10,6 +10,7 @@ from connectors.errors import AuthenticationFailed, Refused, SourceFailed
 from contracts.errors import DeploymentInvalid, HubError
 from tests.connectors.conftest import served
 from tests.connectors.wsdl_double import ONE, PLAIN, Service, opened, reopened_without_port, rows
+from tests.connectors.wsdl_spread import TYPES
 from tests.connectors.wsdl_texts import (
     MESSAGES,
     OFFICE,
@@ -27,97 +28,6 @@ from tests.connectors.wsdl_texts import (
     service,
     written,
 )
-
-CHAMELEON = {"kinds.xsd": outside(OFFICE.replace("tns:", ""), space=""), "all.xsd": outside(REQUEST + REPLY)}
-INCLUDED = '<xs:include schemaLocation="kinds.xsd"/>'
-TYPES: dict[str, tuple[str, dict[str, str]]] = {
-    "plain": (schema(), {}),
-    "one line of includes": (schema(f"{INCLUDED}{REQUEST}{REPLY}"), {"kinds.xsd": outside(OFFICE)}),
-    "chameleon": (schema(f"{INCLUDED}{REQUEST}{REPLY}"), CHAMELEON),
-    "includes in a circle": (
-        schema('<xs:include schemaLocation="all.xsd"/>'),
-        {
-            "all.xsd": outside(f"{INCLUDED}{REQUEST}{REPLY}"),
-            "kinds.xsd": outside(f'<xs:include schemaLocation="all.xsd"/>{OFFICE}'),
-        },
-    ),
-    "the same file under two names": (
-        schema(
-            '<xs:include schemaLocation="kinds.xsd"/><xs:include schemaLocation="./copy.xsd"/>' + REQUEST + REPLY,
-        ),
-        {"kinds.xsd": outside(OFFICE), "copy.xsd": outside(OFFICE + "<!-- a copy -->")},
-    ),
-    "redefine": (
-        schema(
-            '<xs:redefine schemaLocation="kinds.xsd"><xs:complexType name="Office"><xs:complexContent>'
-            '<xs:extension base="tns:Office"><xs:sequence><xs:element name="note" type="xs:string" minOccurs="0"/>'
-            f"</xs:sequence></xs:extension></xs:complexContent></xs:complexType></xs:redefine>{REQUEST}{REPLY}"
-        ),
-        {"kinds.xsd": outside(OFFICE)},
-    ),
-    "redefine of a chameleon": (
-        schema(
-            '<xs:redefine schemaLocation="kinds.xsd"><xs:complexType name="Office"><xs:complexContent>'
-            '<xs:extension base="tns:Office"><xs:attribute name="note"/></xs:extension></xs:complexContent>'
-            f"</xs:complexType></xs:redefine>{REQUEST}{REPLY}"
-        ),
-        {"kinds.xsd": outside(OFFICE, space="")},
-    ),
-    "a schema for each message": (schema(OFFICE) + schema(REQUEST) + schema(REPLY), {}),
-    "an import of its own namespace": (schema(f'<xs:import namespace="{SPACE}"/>{OFFICE}{REQUEST}{REPLY}'), {}),
-    "imports that lead nowhere and are not used": (
-        schema(
-            '<xs:import namespace="http://schemas.xmlsoap.org/soap/encoding/"/><xs:import namespace="urn:unused"/>'
-            f"{OFFICE}{REQUEST}{REPLY}"
-        ),
-        {},
-    ),
-    "xml:lang without an import": (
-        schema(
-            f"{OFFICE.replace('</xs:complexType>', chr(60) + 'xs:attribute ref=' + chr(34) + 'xml:lang' + chr(34) + '/></xs:complexType>')}{REQUEST}{REPLY}"
-        ),
-        {},
-    ),
-    "xml.xsd that nobody pinned": (
-        schema(
-            '<xs:import namespace="http://www.w3.org/XML/1998/namespace" schemaLocation="http://www.w3.org/2001/xml.xsd"/>'
-            f"{OFFICE}{REQUEST}{REPLY}"
-        ),
-        {},
-    ),
-    "a schema of .NET's DataSet": (
-        schema(
-            f'{OFFICE}{REQUEST}{REPLY}<xs:element name="Set"><xs:complexType><xs:sequence><xs:element ref="xs:schema"/>'
-            "<xs:any/></xs:sequence></xs:complexType></xs:element>"
-        ),
-        {},
-    ),
-    "an encoded array beside": (
-        schema(
-            '<xs:import namespace="http://schemas.xmlsoap.org/soap/encoding/"/>'
-            f'{OFFICE}{REQUEST}{REPLY}<xs:complexType name="Many"><xs:complexContent><xs:restriction xmlns:c="'
-            'http://schemas.xmlsoap.org/soap/encoding/" base="c:Array"><xs:attribute ref="c:arrayType" '
-            'wsdl:arrayType="tns:Office[]"/></xs:restriction></xs:complexContent></xs:complexType>'
-        ),
-        {},
-    ),
-    "a namespace that is used and not imported": (
-        schema(OFFICE, "urn:motlan:kinds:drawn:1")
-        + schema(
-            f"{REQUEST}{REPLY}".replace('type="tns:Office"', 'type="k:Office" xmlns:k="urn:motlan:kinds:drawn:1"')
-        ),
-        {},
-    ),
-    "the same type given twice": (schema(f"{OFFICE}{REQUEST}{REPLY}") + schema(OFFICE), {}),
-    "a group": (
-        schema(
-            f'{OFFICE}{REQUEST}<xs:group name="Found"><xs:sequence><xs:element name="office" type="tns:Office"/>'
-            '</xs:sequence></xs:group><xs:element name="ListResponse"><xs:complexType><xs:group ref="tns:Found" '
-            'minOccurs="0" maxOccurs="unbounded"/></xs:complexType></xs:element>'
-        ),
-        {},
-    ),
-}
 
 
 @pytest.mark.parametrize("kind", TYPES)
