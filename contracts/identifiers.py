@@ -67,7 +67,7 @@ SYSTEM = Shape(
     "system",
     re.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*"),
     LONGEST,
-    "Lower-case letters a to z and digits, with hyphens between the parts: one-stop-760.",
+    "Lower-case letters a to z and digits, with hyphens between the parts: one-stop-970.",
 )
 DEPLOYMENT = Shape("deployment", SYSTEM.pattern, LONGEST, SYSTEM.hint)
 GRANT = Shape(

@@ -32,7 +32,7 @@ Record = Annotated[
 """A record's name as answers give it, or nothing."""
 Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
-DOSSIER = "000.00.28.H29-220602-0001"
+DOSSIER = "000.00.28.H99-220602-0001"
 PROCEDURE = "1.003583"
 
 

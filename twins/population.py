@@ -33,7 +33,7 @@ from twins.on_disk import CityTables
 from twins.people.build import build_people
 from twins.people.table import PersonTable
 
-REFERENCE = Path(__file__).resolve().parent.parent / "deployments" / "hcmc" / "reference"
+REFERENCE = Path(__file__).resolve().parent.parent / "deployments" / "default" / "reference"
 """The shipped lists of units and procedures."""
 AS_OF = datetime(2022, 6, 2, 8, tzinfo=LOCAL)
 

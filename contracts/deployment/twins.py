@@ -37,6 +37,17 @@ class HabitsEntry(FileModel):
     """Where the list has too few procedures of a group, others make up for it."""
 
 
+class Shown(FileModel):
+    """The districts that `hub run` shows, by their systems."""
+
+    asked: Code = Field(examples=["one-stop-970"])
+    """Where people filed, and papers were issued."""
+    asking: Code = Field(examples=["one-stop-971"])
+    """Whose office asks about them; its agency holds a grant."""
+    held: Code = Field(examples=["one-stop-970"])
+    """Where a fault is planted, and its batch held."""
+
+
 class TwinsFile(FileModel):
     """`twins.yaml`, as it is written."""
 
@@ -50,3 +61,5 @@ class TwinsFile(FileModel):
     """The first is the province itself; without it, the provinces of provinces.csv."""
     habits: Mapping[str, HabitsEntry] = Field(default_factory=dict)
     """District -> its habits; those of the others are made up."""
+    shown: Shown | None = None
+    """What `hub run` shows; without it, the first one-stop systems by their ids."""

@@ -13,7 +13,10 @@ from hub.core.settings import ROOT, Settings
 def reference() -> Iterator[str]:
     """Each environment variable with its default and its meaning."""
     for name, field in Settings.model_fields.items():
-        yield from item(f"**`HUB_{name.upper()}`** · {_default(field.default)}.", str(field.description))
+        yield from item(
+            f"**`HUB_{name.upper()}`** · {_default(field.get_default(call_default_factory=True))}.",
+            str(field.description),
+        )
 
 
 def _default(value: Any) -> str:

@@ -89,11 +89,11 @@ def run(
         bench = stack.enter_context(workbench_serving(hub, flow.address if airflow else ""))
         urls["workbench"] = f"{bench}  ({showcase_people.signed_in_as(hub)})"
         _summary(hub, before, time.monotonic() - started)
-        if show and showcase.has_districts(hub):
-            showcase.held_batch(hub, twins)
-            showcase.article_example(hub)
-            showcase_once_only.once_only(hub, twins, urls["API"])
-            showcase_service.one_question(hub, urls["API"])
+        if show and (shown := showcase.districts_of(hub)) is not None:
+            showcase.held_batch(hub, twins, shown)
+            showcase.article_example(hub, shown)
+            showcase_once_only.once_only(hub, twins, urls["API"], shown)
+            showcase_service.one_question(hub, urls["API"], shown)
             showcase_portals.dossiers_of_two_systems(hub)
         if show:
             showcase_wsdl.only_a_wsdl(hub)
@@ -200,9 +200,7 @@ def _stay(urls: dict[str, str]) -> None:
     console.print("\n[bold]Up.[/] Ctrl-C ends everything.")
     for name, url in urls.items():
         console.print(f"  {name:<10} {url}")
-    console.print(
-        "  in another shell: .venv/bin/hub streams | ledger | cases list --by-rule | systems check one-stop-760 | doctor"
-    )
+    console.print("  in another shell: .venv/bin/hub streams | ledger | cases list --by-rule | systems list | doctor")
     try:
         while True:
             time.sleep(3600)

@@ -20,7 +20,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
 
     home: Path = Field(ROOT / "var", description="Folder of all state.")
-    deployment: Path = Field(ROOT / "deployments" / "hcmc", description="Folder of the deployment's files.")
+    deployment: Path = Field(
+        default_factory=(ROOT / "deployments" / "default").resolve,
+        description="Folder of the deployment's files.",
+    )
     scenario: str = Field(
         "",
         pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$",

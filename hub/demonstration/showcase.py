@@ -12,41 +12,40 @@ from hub.answers.disclosure.model import Filled
 from hub.app import Hub
 from hub.core import events
 from hub.core.errors import BatchHeld
+from hub.demonstration.shown import ShownDistricts, shown_districts
 from hub.demonstration.twin_process import Twins
 from hub.evidence.people import Subject
 from hub.operations import reports
 from hub.terminal import console, show
 
-HELD = "one-stop-770"
 ENOUGH = 200
 """Fewest dossiers for which the contract checks shares (`minimum_rows` of its dataset rules)."""
-ASKED, ASKING = "one-stop-760", "one-stop-774"
-ASKER = "000.00.28.H29"
-"""District 5 as an agency (`reference/agencies.csv`)."""
 FACTS = {"hoTen": "họ tên (name)", "soDinhDanh": "số định danh (number)", "queQuan": "quê quán (native place)"}
 
 
-def has_districts(hub: Hub) -> bool:
-    """Whether the deployment has the district systems of the showcase; if not, prints since when."""
-    if {HELD, ASKED, ASKING} <= set(hub.deployment.systems):
-        return True
-    console.print(
-        f"\nNo planted fault and no example: on {hub.deployment.today} there are no district systems (the district level ended on 2025-06-30)."
-        " No system of today's communes is described: nothing public says how they can be read."
-    )
-    return False
+def districts_of(hub: Hub) -> ShownDistricts | None:
+    """The districts of the showcase; None, and told, where the deployment has none on this day."""
+    if (shown := shown_districts(hub)) is None:
+        console.print(
+            f"\nNo planted fault and no example: on {hub.deployment.today} there are no two district systems whose agencies"
+            " can ask (the district level ended on 2025-06-30). No system of today's communes is described: nothing public"
+            " says how they can be read."
+        )
+    return shown
 
 
-def held_batch(hub: Hub, twins: Twins) -> None:
+def held_batch(hub: Hub, twins: Twins, shown: ShownDistricts) -> None:
     """A source fails silently: its pages are complete, but one field is empty everywhere. The gate holds the batch."""
     if hub.settings.dossiers < ENOUGH:
         console.print(
             f"\nNo planted fault is shown: shares are judged from {ENOUGH} dossiers on, and a district has {hub.settings.dossiers}."
         )
         return
-    stream = f"{HELD}.dossier"
+    stream = f"{shown.held}.dossier"
     twins.control(
-        "POST", "faults", [{"kind": "null-share", "match": {"system": HELD}, "times": 1000, "field": "NgayTiepNhan"}]
+        "POST",
+        "faults",
+        [{"kind": "null-share", "match": {"system": shown.held}, "times": 1000, "field": "NgayTiepNhan"}],
     )
     try:
         hub.exchange(stream, on_event=events.ignore).sync(mode="full")
@@ -62,14 +61,14 @@ def held_batch(hub: Hub, twins: Twins) -> None:
     show([{"dataset": name, **vars(each)} for name, each in counts.items()], as_json=False)
 
 
-def article_example(hub: Hub) -> None:
-    """District 5 asks for name, number and native place of a person who filed in District 1; its grant decides."""
-    found = _example(hub)
+def article_example(hub: Hub, shown: ShownDistricts) -> None:
+    """A district asks for name, number and native place of a person who filed in another; its grant decides."""
+    found = _example(hub, shown)
     if found is None:
-        console.print("\nNo one in this city filed in District 1 and has a numbered birth record: no example to show.")
+        console.print(f"\nNobody filed with {shown.first.name} and has a numbered birth record: no example to show.")
         return
     dossier, facts = found
-    asked, asking = (hub.deployment.systems[s].owner for s in (ASKED, ASKING))
+    asked, asking = (hub.deployment.systems[s].owner for s in (shown.asked, shown.asking))
     console.print(
         f"\n[bold]The article's example[/] (people of the twins are synthetic). A dossier was filed at {asked};"
     )
@@ -78,26 +77,26 @@ def article_example(hub: Hub) -> None:
         [{"fact": title, "answer": facts[name].value, "held as": facts[name].record} for name, title in FACTS.items()],
         as_json=False,
     )
-    for record in (f"dossier/{ASKED}/{dossier}", *sorted({each.record for each in facts.values()})):
+    for record in (f"dossier/{shown.asked}/{dossier}", *sorted({each.record for each in facts.values()})):
         path = reports.trace(hub, record)
         page = f"record {path['record_in_bytes']} of landed page {path['sha256'][:16]}…, bytes verified"
         console.print(f"  {record}: batch {path['batch'][:12]} of {path['stream']}, {page}")
 
 
-def _example(hub: Hub) -> tuple[str, Mapping[str, Filled]] | None:
-    """The first dossier of District 1 for whose owner District 5 may get all three facts."""
+def _example(hub: Hub, shown: ShownDistricts) -> tuple[str, Mapping[str, Filled]] | None:
+    """The first dossier of the one for whose owner the other may get all three facts."""
     with hub.engine.connect() as connection:
         filed = connection.execute(
             sa.text("""
             select d._key as dossier, d.dinh_danh_chs_cccd as number
             from warehouse.dossier d join warehouse.birth b on b.nks_so_ddcn_hmac = d.dinh_danh_chs_cccd_hmac
             where d._system = :system and b.nks_que_quan is not null order by d._key limit 20"""),
-            {"system": ASKED},
+            {"system": shown.asked},
         ).all()
     disclosure = Disclosure.of(hub)
     for dossier, number in filed:
         filled = disclosure.prefill(
-            Inquiry(ASKER, "hub run", "civil-status", dossier), Subject(personal_id=number), FACTS
+            Inquiry(shown.second.code, "hub run", "civil-status", dossier), Subject(personal_id=number), FACTS
         )
         if set(FACTS) <= set(filled.facts):
             return dossier, filled.facts

@@ -9,18 +9,18 @@ from hub.app import Hub
 from hub.demonstration.twin_process import Twins
 from hub.terminal import console, show_one
 
-OFFICE, NAME = "79", "Sở Tư pháp"
+NAME = "Sở Tư pháp"
 
 
-def the_ministry_asks(hub: Hub, twins: Twins, address: str, key: str, dossier: str) -> None:
-    """Ask for a marriage by its key, for a dossier of the Justice department: SOAP and REST on a real socket."""
+def the_ministry_asks(hub: Hub, twins: Twins, address: str, key: str, dossier: str, office: str) -> None:
+    """Ask for a marriage by its key, for a dossier of the Justice department of a province (`office`): SOAP and REST on a real socket."""
     token = tokens_of(hub.scenario.folder, hub.deployment.name).sign(
         Claims(MINISTRY, "hotich.moj", PURPOSE, "extract-anywhere"), machine_now()
     )
     answer = twins.control(
         "POST",
         "ask",
-        {"address": address, "token": token, "register": "marriage", "id": key, "maDonVi": OFFICE, "maHoSo": dossier},
+        {"address": address, "token": token, "register": "marriage", "id": key, "maDonVi": office, "maHoSo": dossier},
     )
     console.print(
         f"\n[bold]The Ministry asks[/] (module BS, over SOAP and REST) for {NAME}, dossier {dossier}: state {answer['trangThai']}"

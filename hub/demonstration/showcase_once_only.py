@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.access.grants.agencies import Agency
 from hub.access.inquiry import Inquiry
 from hub.answers.decisions import store
 from hub.answers.decisions.decide import Question
@@ -13,15 +14,14 @@ from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.decisions.recorded import Recorded
 from hub.app import Hub
 from hub.core.actions import Actor
-from hub.demonstration.showcase import ASKED, ASKING
 from hub.demonstration.showcase_meter import Counter, Meter, asked_again, later, uploaded
 from hub.demonstration.showcase_ministry import the_ministry_asks
+from hub.demonstration.shown import ShownDistricts
 from hub.demonstration.twin_process import Twins
 from hub.evidence import indexes
 from hub.evidence.people import Subject
 from hub.terminal import console, show
 
-FIRST, SECOND = ("000.00.16.H29", "Ủy ban nhân dân Quận 1"), ("000.00.28.H29", "Ủy ban nhân dân Quận 5")
 PROCEDURE = "1.003583"
 """Đăng ký khai sinh lưu động: the civil-status procedure that demands a paper of the registers, the marriage
 certificate.
@@ -29,8 +29,8 @@ certificate.
 OFFICER = Actor("showcase", "hub run shows once only")
 
 
-def once_only(hub: Hub, twins: Twins, address: str) -> None:
-    """A mother files in District 1, which does not ask the hub, and a minute later in District 5, which does.
+def once_only(hub: Hub, twins: Twins, address: str, shown: ShownDistricts) -> None:
+    """A mother files in one district, which does not ask the hub, and a minute later in another, which does.
 
     Each repetition adds two dossiers with the same decisions: one paper asked again, and one reused.
     """
@@ -46,16 +46,18 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
     console.print(
         f"\n[bold]Once only.[/] Procedure {PROCEDURE} demands {len(names)} papers. Before one is asked for, the hub is:"
     )
-    first, second = (Counter(hub, twins, system) for system in (ASKED, ASKING))
+    first, second = (Counter(hub, twins, system) for system in (shown.asked, shown.asking))
     meter = Meter(hub)
     meter.read("before")
     paper = uploaded(hub.contracts)
     one, filed = first.open(PROCEDURE, mother, paper)
     first.sync()
-    meter.read("after District 1")
+    meter.read("after the first")
     later(twins, 60)
     other, opened = second.open(PROCEDURE, mother)
-    asked = [_ask(service, agency[0], dossier, mother) for agency, dossier in ((FIRST, one), (SECOND, other))]
+    asked = [
+        _ask(service, agency.code, dossier, mother) for agency, dossier in ((shown.first, one), (shown.second, other))
+    ]
     show(
         [_row(each, names) for found in asked for each in found if each.evidence_type or each.outcome != "ask"],
         as_json=False,
@@ -63,16 +65,16 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
     rest = sum(each.outcome == "ask" and not each.evidence_type for each in asked[0])
     console.print(f"{rest} more are forms, new statements and papers that nobody holds: asked for.")
     console.print(f"Every condition of each: hub decisions show {asked[0][0].dossier} --why --because ...")
-    asked_again(meter.of(one), filed, FIRST[1])
+    asked_again(meter.of(one), filed, shown.first.name)
     for each in asked[1]:
         if each.outcome == "reuse":
-            console.print(f"  {opened:%H:%M:%S} {SECOND[1]} opened {other} and asked first:")
+            console.print(f"  {opened:%H:%M:%S} {shown.second.name} opened {other} and asked first:")
             same = {"MaThanhPhanHoSo": paper["MaThanhPhanHoSo"]}
-            second.complete(other, paper | _reuse(service, each, SECOND) | same)
+            second.complete(other, paper | _reuse(service, each, shown.second) | same)
     second.sync()
-    meter.read("after District 5")
+    meter.read("after the second")
     meter.show()
-    the_ministry_asks(hub, twins, address, meter.of(one).record.rsplit("/", 1)[-1], other)
+    the_ministry_asks(hub, twins, address, meter.of(one).record.rsplit("/", 1)[-1], other, shown.province)
 
 
 def _ask(service: DecisionService, agency: str, dossier: str, mother: Subject) -> tuple[Recorded, ...]:
@@ -83,19 +85,19 @@ def _ask(service: DecisionService, agency: str, dossier: str, mother: Subject) -
     )
 
 
-def _reuse(service: DecisionService, decision: Recorded, agency: tuple[str, str]) -> dict[str, str]:
+def _reuse(service: DecisionService, decision: Recorded, agency: Agency) -> dict[str, str]:
     """Preview and use the evidence, and draft the copy. Returns what the district enters and sends to the portal."""
     hub = service.hub
     service.preview(decision.id, OFFICER)
     decision = service.act(decision.id, "used", OFFICER)
-    copy = service.extract(decision.id, agency[1], OFFICER)
+    copy = service.extract(decision.id, agency.name, OFFICER)
     folder = hub.scenario.folder / "extracts"
     folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"{copy.number.replace('/', '-')}.{agency[0]}.pdf"
+    path = folder / f"{copy.number.replace('/', '-')}.{agency.code}.pdf"
     path.write_bytes(copy.pdf())
     component = store.component(decision)
     listed = ", ".join(f"{name} {value}" for name, value in component.items())
-    console.print(f"  {agency[1]}: {copy.sheet.title} no. {copy.number}, a draft for signature: {path}")
+    console.print(f"  {agency.name}: {copy.sheet.title} no. {copy.number}, a draft for signature: {path}")
     console.print(f"    to the portal, TaiLieuNop: {listed}")
     return component
 
@@ -117,11 +119,12 @@ def married_mother(hub: Hub) -> Subject | None:
         found = connection.execute(
             sa.text("""
             select m.vo_so_giay_to_tuy_than, m.vo_ho_ten, m.vo_ngay_sinh from warehouse.marriage m
-            where m._system = 'moj-registry' and m.vo_so_giay_to_tuy_than ~ '^[0-9]{12}$' and m.huy_ket_hon_ngay_ghi_chu is null
+            where m._system = :registry and m.vo_so_giay_to_tuy_than ~ '^[0-9]{12}$' and m.huy_ket_hon_ngay_ghi_chu is null
               and coalesce(m.tinh_trang_ket_hon, '') not like 'đã %' and not m._disputed
               and not exists (select from warehouse.marriage o where o._key <> m._key and o.vo_so_giay_to_tuy_than_hmac = m.vo_so_giay_to_tuy_than_hmac)
               and not exists (select from warehouse.death d where d.nkt_so_giay_to_tuy_than_hmac = m.vo_so_giay_to_tuy_than_hmac)
               and not exists (select from hub.finding f where f.dataset = 'marriage' and f.record_key = m._key and f.resolved_at is null)
-            order by m._key limit 1""")
+            order by m._key limit 1"""),
+            {"registry": hub.deployment.registry},
         ).first()
     return Subject(personal_id=found[0], name=found[1], born=found[2]) if found else None

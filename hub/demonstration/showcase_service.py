@@ -9,25 +9,28 @@ from typing import Any
 
 from hub.access.tokens import Claims, machine_now, tokens_of
 from hub.app import Hub
-from hub.demonstration.showcase_once_only import SECOND, married_mother
+from hub.demonstration.showcase_once_only import married_mother
+from hub.demonstration.shown import ShownDistricts
 from hub.terminal import console
 
 
-def one_question(hub: Hub, address: str) -> None:
-    """District 5 asks whether a citizen is married: yes or no instead of a paper."""
+def one_question(hub: Hub, address: str, shown: ShownDistricts) -> None:
+    """A district asks whether a citizen is married: yes or no instead of a paper."""
     mother = married_mother(hub)
     if mother is None:
         return
-    dossier = f"{SECOND[0]}-{hub.deployment.today:%y%m%d}-9001"
+    dossier = f"{shown.second.code}-{hub.deployment.today:%y%m%d}-9001"
     token = tokens_of(hub.scenario.folder, hub.deployment.name).sign(
-        Claims(SECOND[0], "showcase", "civil-status", "once-held", dossier), machine_now()
+        Claims(shown.second.code, "showcase", "civil-status", "once-held", dossier), machine_now()
     )
     question = {
         "dossier": dossier,
         "question": "is_married",
         "person": {"personal_id": mother.personal_id, "name": mother.name},
     }
-    console.print(f"\n[bold]Over HTTP.[/] {SECOND[1]} asks {address}/v1/answers, for dossier {dossier}: is_married?")
+    console.print(
+        f"\n[bold]Over HTTP.[/] {shown.second.name} asks {address}/v1/answers, for dossier {dossier}: is_married?"
+    )
     for what, headers in (("without a token", {}), ("with a token of 5 minutes", {"Authorization": f"Bearer {token}"})):
         status, answer = _post(f"{address}/v1/answers", question, headers)
         said = (

@@ -92,7 +92,7 @@ def _check_unit_rows(path: Path, faults: FaultList) -> None:
     spans: dict[str, list[tuple[date, date, Cells]]] = defaultdict(list)
     rows = faults.of(lambda: list(read_list(path, UNIT_COLUMNS, missing="hub deployment new writes one")))
     for row in rows or ():
-        code = faults.of(lambda row=row: row.matching("code", "[0-9]{2,5}", "760"))  # type: ignore[misc]
+        code = faults.of(lambda row=row: row.matching("code", "[0-9]{2,5}", "970"))  # type: ignore[misc]
         level = faults.of(lambda row=row: row.one_of("level", tuple(LEVELS)))  # type: ignore[misc]
         for column in ("name", "territory"):
             faults.of(lambda row=row, column=column: row.filled(column))  # type: ignore[misc]

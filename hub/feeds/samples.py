@@ -92,7 +92,7 @@ def _head(number: int, previous: str | None, form: str) -> ManifestHead:
         feed=FEED,
         sequence=number,
         kind="snapshot" if number == 1 else "delta",
-        sender="000.00.15.H29",
+        sender="000.00.15.H99",
         receiver="000.00.00.G15",
         contract=ContractName("birth", "1.2.0", "birth"),
         columns=COLUMNS,
@@ -138,5 +138,5 @@ def _birth(chance: random.Random, number: int, name: str = "") -> dict[str, str 
     sex = chance.choice(("1", "2", None))
     days: tuple[str, ...] = ("2022", "2022-05", f"2022-05-{chance.randint(1, 28):02d}")
     values: dict[str, str | int | None] = {"id": str(number), "so": f"{number}/2022", "quyenSo": "01/2022"}
-    values |= {"ngayDangKy": "2022-06-01", "noiDangKy": "760", "nksHoTen": name, "nksGioiTinh": sex}
-    return values | {"nksNgaySinh": chance.choice(days), "nksNoiSinh": chance.choice((None, "", "Quận 1"))}
+    values |= {"ngayDangKy": "2022-06-01", "noiDangKy": "970", "nksHoTen": name, "nksGioiTinh": sex}
+    return values | {"nksNgaySinh": chance.choice(days), "nksNoiSinh": chance.choice((None, "", "Huyện Mẫu 1"))}

@@ -63,7 +63,7 @@ _ENVELOPE_FAULTS = (
     FaultScript(
         "descending times within one page", Malformed, in_json(lambda e: (e["result"].reverse(), e.pop("hasMore")))
     ),
-    FaultScript("a list of deletions", Malformed, in_json(lambda e: e.update(daXoa=["000.00.01.H29-220601-0001"]))),
+    FaultScript("a list of deletions", Malformed, in_json(lambda e: e.update(daXoa=["000.00.01.H99-220601-0001"]))),
     FaultScript("a second list", Malformed, in_json(lambda e: e.update(result2=[{"MaHoSo": "1"}]))),
 )
 

@@ -20,7 +20,7 @@ ministry = asked.ministry
 
 
 def shown(hub, ministry: Ministry, capsys: pytest.CaptureFixture[str], address: str = "") -> str:
-    the_ministry_asks(hub, ministry, address or ministry.city, KEY, "000.00.15.H29-220602-0001")
+    the_ministry_asks(hub, ministry, address or ministry.city, KEY, "000.00.15.H29-220602-0001", "79")
     printed = " ".join(capsys.readouterr().out.split())
     return printed[printed.index("The Ministry asks") :]  # the services' log goes the same way
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.mark.slow
 def test_however_often_it_is_repeated(tmp_path: Path) -> None:
-    """Two new dossiers a run: one paper more asked again without reason in District 1, one more reused in District 5."""
+    """Two new dossiers a run: one paper more asked again without reason in the first district, one more reused in the second."""
     settings = {
         "HUB_HOME": str(tmp_path),
         "HUB_PORT_BASE": str(free_ports()),
@@ -37,7 +37,7 @@ def test_however_often_it_is_repeated(tmp_path: Path) -> None:
         assert 0 == run.returncode, run.stdout + run.stderr
         printed.append(run.stdout)
     for each in printed:
-        assert len(re.findall(r"after District 1 .*\(\+1\).*\(\+1\).*\(\+1\)", each)) == 1
-        assert len(re.findall(r"after District 5 .*\(\+1\)", each)) == 1
-        assert not re.search(r"after District 5 .*\(\+1\).*\(\+1\)", each)
+        assert len(re.findall(r"after the first .*\(\+1\).*\(\+1\).*\(\+1\)", each)) == 1
+        assert len(re.findall(r"after the second .*\(\+1\)", each)) == 1
+        assert not re.search(r"after the second .*\(\+1\).*\(\+1\)", each)
         assert "asked again, held by the hub: yes" in each
