@@ -37,7 +37,7 @@ class HabitsEntry(FileModel):
     """Where the list has too few procedures of a group, others make up for it."""
 
 
-class Shown(FileModel):
+class ShownSystems(FileModel):
     """The districts that `hub run` shows, by their systems."""
 
     asked: Code = Field(examples=["one-stop-970"])
@@ -61,5 +61,5 @@ class TwinsFile(FileModel):
     """The first is the province itself; without it, the provinces of provinces.csv."""
     habits: Mapping[str, HabitsEntry] = Field(default_factory=dict)
     """District -> its habits; those of the others are made up."""
-    shown: Shown | None = None
+    shown: ShownSystems | None = None
     """What `hub run` shows; without it, the first one-stop systems by their ids."""
