@@ -1,7 +1,7 @@
 """Connectors to outside systems: one interface, one error tree, one file for each dialect.
 
-A new dialect is one module in `connectors/systems/` with a function `source(system, contract)`, `registry(system)` or
-`sink(system)`. `connectors/testing/conformance.py` and `sink_conformance.py` list what it must withstand.
+A new dialect is one module in `connectors/systems/` with a function `source(system, contract)`, `registry(system)`,
+`sink(system)` or `record_sink(system, service)`. `connectors/testing/conformance.py` and `sink_conformance.py` list what it must withstand.
 
     systems -> dumps | workbooks | wsdl -> files | soap | sql -> rest -> xml | http -> outgoing -> what all share
 
@@ -30,17 +30,22 @@ from .interface import (
     System,
     Window,
 )
+from .outgoing.records import OutgoingRecord, RecordHeld, RecordReply, RecordSink
 from .outgoing.sink import Parcel, ReceiverHolds, Sink, SinkReply
 
 __all__ = [
     "Enquiry",
     "Fingerprint",
     "Matched",
+    "OutgoingRecord",
     "Page",
     "Parcel",
     "Position",
     "Probe",
     "ReceiverHolds",
+    "RecordHeld",
+    "RecordReply",
+    "RecordSink",
     "Registry",
     "Sink",
     "SinkReply",
@@ -48,6 +53,7 @@ __all__ = [
     "System",
     "Window",
     "dialects",
+    "open_record_sink",
     "open_registry",
     "open_sink",
     "open_source",
@@ -97,6 +103,18 @@ def open_sink(system: System) -> Sink:
             hint="a feed is pushed to a system of a dialect like delivery_push",
         )
     opened: Sink = module.sink(system)
+    return opened
+
+
+def open_record_sink(system: System, service: str) -> RecordSink:
+    """A RecordSink of one service of a system. It makes no network call yet. Raises DeploymentInvalid, as `open_source`."""
+    module = _module(system)
+    if not hasattr(module, "record_sink"):
+        raise DeploymentInvalid(
+            f"{system.id}: the dialect {system.dialect} takes no records",
+            hint="records are submitted to a system of a dialect like national_portal",
+        )
+    opened: RecordSink = module.record_sink(system, service)
     return opened
 
 

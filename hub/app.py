@@ -1,6 +1,7 @@
 """Builds the hub from settings and deployment: the only module that knows the concrete classes.
 
-Most commands only ask the database; so the loading path and the connectors are imported by the methods that need them.
+More than 300 lines stand here on purpose: what the hub is made of is one list. Most commands only ask
+the database; so the loading path and the connectors are imported by the methods that need them.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from hub.feeds.declared import Feed
     from hub.load.exchange import Exchange
     from hub.sending.sender import FeedSender
+    from hub.submitting.submitter import Submitter
 
 
 @dataclass(frozen=True)
@@ -128,13 +130,18 @@ class Hub:
         from hub.load import outbox
 
         day = self.deployment.local_day(self.scenario.now())
-        active = {feed.id: feed.contract.name for feed in self.feeds.values() if feed.on(day)}
+        active = {feed.id: feed.contract.name for feed in self.declared_feeds.values() if feed.on(day)}
         with self.engine.begin() as connection:
             outbox.register(connection, active)
 
-    @cached_property
+    @property
     def feeds(self) -> Mapping[str, Feed]:
-        """The declared feeds by id. Raises DeploymentInvalid."""
+        """The feeds of which deliveries are built, by id. Raises DeploymentInvalid."""
+        return {name: feed for name, feed in self.declared_feeds.items() if not feed.submitted}
+
+    @cached_property
+    def declared_feeds(self) -> Mapping[str, Feed]:
+        """All declared feeds by id, those whose records are submitted one by one too. Raises DeploymentInvalid."""
         from hub.access.grants.load import read_grants
         from hub.access.grants.signatures import GrantTrust
         from hub.feeds.declared import read_feeds
@@ -146,9 +153,10 @@ class Hub:
 
     def feed(self, name: str) -> Feed:
         """A declared feed. Raises NotFound."""
-        if name not in self.feeds:
-            raise NotFound(f"No feed {name}", hint=f"known are {', '.join(self.feeds) or 'none: see docs/feeds.md'}")
-        return self.feeds[name]
+        known = self.declared_feeds
+        if name not in known:
+            raise NotFound(f"No feed {name}", hint=f"known are {', '.join(known) or 'none: see docs/feeds.md'}")
+        return known[name]
 
     def delivery_builder(self) -> DeliveryBuilder:
         """Builds deliveries of the feeds."""
@@ -173,6 +181,12 @@ class Hub:
 
         folder = self.scenario.folder / "deliveries"
         return FeedSender(self.engine, self.keys, folder, self.deployment.local_day, self.scenario.now)
+
+    def submitter(self) -> Submitter:
+        """Submits records one by one to receivers that take no deliveries."""
+        from hub.submitting.submitter import Submitter
+
+        return Submitter(self.engine, self.keys, self.deployment.local_day, self.scenario.now)
 
     def source(self, stream: Stream) -> Source:
         """The connector of a stream."""

@@ -10,7 +10,7 @@ and grants are right is found when the delivery is built.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, get_current_context, get_parsing_context, task
@@ -19,6 +19,10 @@ from contracts.yaml.models import load
 from hub.feeds.declared import FeedFile
 from orchestration.apart import dag_apart
 from orchestration.dag_factory import deployment
+
+if TYPE_CHECKING:
+    from hub.app import Hub
+    from hub.feeds.declared import Feed
 
 PREFIX = "feed-"
 TAG = "feed"
@@ -72,10 +76,23 @@ def build(feed: str) -> BuiltDelivery:
     with open_hub() as hub:
         declared = hub.feed(feed)
         hub.publish_feeds()
+        if declared.submitted:
+            return _submitted(hub, declared)
         made = hub.delivery_builder().build(declared)
         with hub.engine.connect() as connection:
             row = row_of(connection, feed, int(made.rpartition("-")[2]))
     return {"delivery": made, "kind": row.kind, "state": row.state, "put": row.put, "deleted": row.deleted}
+
+
+def _submitted(hub: Hub, feed: Feed) -> BuiltDelivery:
+    """Of a feed whose records are submitted one by one nothing is built; it waits where its terms are new."""
+    from hub.feeds import approvals
+    from hub.feeds.building import under_grants_in_force
+
+    with hub.engine.connect() as connection:
+        terms = under_grants_in_force(connection, feed).terms(hub.deployment.local_day(hub.scenario.now())).digest
+        state = "released" if approvals.approved(connection, feed.id, terms) else "built"
+    return {"delivery": feed.id, "kind": "records", "state": state, "put": 0, "deleted": 0}
 
 
 @task.branch
@@ -116,14 +133,20 @@ def release(feed: str, answered: Any) -> list[int]:
 
 @task(task_id=SEND, trigger_rule="none_failed_min_one_success")
 def send(feed: str) -> dict[str, int]:
-    """Push what waits, as `hub feed send` does; a feed that is fetched waits in its inbox."""
-    from connectors import open_sink
+    """Push or submit what waits, as `hub feed send` does; a feed that is fetched waits in its inbox."""
+    from connectors import open_record_sink, open_sink
     from hub.app import open_hub
     from hub.sending import refusals
     from hub.sending.sender import require_settled, send_each
+    from hub.submitting.submitter import require_submitted
 
     with open_hub() as hub:
         declared = hub.feed(feed)
+        if declared.submitted:
+            system = hub.system(declared.file.system)
+            submitted = hub.submitter().submit(declared, open_record_sink(system, declared.file.service))
+            require_submitted([submitted])
+            return dict(submitted.states)
         pushed = [declared] if declared.file.system else []
         done = send_each(hub.feed_sender(), pushed, lambda each: open_sink(hub.system(each.file.system)))
         refusals.look(hub.engine, [declared], hub.scenario.now())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -64,15 +65,15 @@ class Conversation:
         self._proof()
         return "the source gave a token" if self._token else "the source gave a session"
 
-    def ask(self, service: str, asked: Mapping[str, str]) -> HttpReply:
-        """Call a service.
+    def ask(self, service: str, asked: Mapping[str, Any], *, idempotent: bool = True) -> HttpReply:
+        """Call a service; without `idempotent`, a call that broke is not repeated.
 
         Raises:
             AuthenticationFailed: the portal refuses our login, or ended the session twice.
         """
         for renewed in (False, True):
             try:
-                reply = self._call(service, asked)
+                reply = self._call(service, asked, idempotent)
             except AuthenticationFailed:
                 self._forget()
                 if renewed:
@@ -86,11 +87,17 @@ class Conversation:
             hint="is somebody else using this account?",
         )
 
-    def _call(self, service: str, asked: Mapping[str, str]) -> HttpReply:
+    def _call(self, service: str, asked: Mapping[str, Any], idempotent: bool) -> HttpReply:
         headers, session = self._proof()
         body = msgspec.json.encode({**session, "madonvi": self._unit, "service": service, **asked})
         return self._http.call(
-            "POST", f"{self._address}/api", what=service, accept=(JSON,), data=lambda: body, headers=headers
+            "POST",
+            f"{self._address}/api",
+            what=service,
+            accept=(JSON,),
+            data=lambda: body,
+            headers=headers,
+            idempotent=idempotent,
         )
 
     def _proof(self) -> tuple[dict[str, str], dict[str, str]]:

@@ -54,6 +54,8 @@ from ..rest.json_envelope import Fields, Row
 from ..rest.json_text import shown
 from ..rest.keyset_paging import LARGEST, Listing
 from ..rest.portal import Conversation
+from ..rest.portal_intake import SERVICES as INTAKE
+from ..rest.portal_intake import PortalIntake
 from ..wire_time import from_compact, from_iso, to_compact
 
 log = Logger()
@@ -98,6 +100,16 @@ SERVICES = {
 def source(system: System, contract: Contract) -> Portal:
     """The portal as a Source of one of its contracts."""
     return Portal(system, contract)
+
+
+def record_sink(system: System, service: str) -> PortalIntake:
+    """The portal as a RecordSink of dossiers (DongBoHoSoMC), or of their progress (CapNhatTienDoHoSoMC)."""
+    options.check_names(system, OPTIONS)
+    if service not in INTAKE:
+        raise DeploymentInvalid(
+            f"{system.id}: a portal is submitted nothing by {service}", hint=f"known: {', '.join(INTAKE)}"
+        )
+    return PortalIntake(system, service)
 
 
 class Portal(Source):
@@ -260,4 +272,4 @@ def _codes(system: System, contract: Contract) -> dict[str, dict[str, str]]:
     return mapped
 
 
-__all__ = ["Portal", "source"]
+__all__ = ["Portal", "record_sink", "source"]

@@ -1,4 +1,8 @@
-"""hub feed list, show, build, approve, send, status, refusals, expire, proof, pin, rebuild, explain, schema, keys, samples."""
+"""hub feed list, show, build, approve, send, status, refusals, expire, proof, pin, rebuild, explain, schema, keys, samples; and
+`feed_records`.
+
+More than 300 lines stand here on purpose: one file is one group of commands.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.feed_records import add_to_feed, require_each_submitted, show_submitted, submit_each
 from hub.terminal import AsJson, Because, By, show, show_one
 
 app = typer.Typer(no_args_is_help=True)
@@ -21,7 +26,7 @@ def list_(as_json: AsJson = False) -> None:
     from hub.feeds import listing
 
     with open_hub() as hub, hub.engine.connect() as connection:
-        found = listing.feeds(connection, hub.feeds.values())
+        found = listing.feeds(connection, hub.declared_feeds.values())
     show(found, as_json=as_json, title="Feeds")
 
 
@@ -80,10 +85,10 @@ def approve(feed: str, because: Because, by: By, as_json: AsJson = False) -> Non
 @app.command()
 def send(
     feed: Annotated[str | None, typer.Argument(metavar="[FEED]")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Every feed that is pushed.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Every feed that is pushed or submitted.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Push what waits to its receiver, and ask about what may have come; exit code 75 while anything is not settled."""
+    """Push or submit what waits to its receiver, and ask about what may have come; exit code 75 while anything is not settled."""
     from connectors import open_sink
     from hub.app import open_hub
     from hub.core.errors import NotFound
@@ -94,9 +99,13 @@ def send(
         raise NotFound("Which feed?", hint="hub feed send FEED, or hub feed send --all")
     with open_hub() as hub:
         hub.publish_feeds()
-        chosen = [hub.feed(feed)] if feed else [each for each in hub.feeds.values() if each.file.system]
-        done = send_each(hub.feed_sender(), chosen, lambda each: open_sink(hub.system(each.file.system)))
-        refusals.look(hub.engine, chosen, hub.scenario.now())
+        day = hub.deployment.local_day(hub.scenario.now())
+        leaving = [each for each in hub.declared_feeds.values() if each.file.system if each.on(day)]
+        chosen = [hub.feed(feed)] if feed else leaving
+        submitted = submit_each(hub, [each for each in chosen if each.submitted])
+        built = [each for each in chosen if not each.submitted]
+        done = send_each(hub.feed_sender(), built, lambda each: open_sink(hub.system(each.file.system)))
+        refusals.look(hub.engine, built, hub.scenario.now())
     rows = [
         {
             "feed": each.feed,
@@ -107,8 +116,12 @@ def send(
         }
         for each in done
     ]
-    show(rows, as_json=as_json, title="Sent now")
+    if rows or not submitted:
+        show(rows, as_json=as_json, title="Sent now")
+    if submitted:
+        show_submitted(submitted, as_json=as_json)
     require_settled(done)
+    require_each_submitted(submitted)
 
 
 @app.command()
@@ -116,10 +129,18 @@ def status(as_json: AsJson = False) -> None:
     """How far each feed is: acknowledged up to which delivery, what waits, what is unknown, and what came last."""
     from hub.app import open_hub
     from hub.sending.status import status as read_status
+    from hub.submitting.reading import status as read_submitted
 
     with open_hub() as hub, hub.engine.connect() as connection:
         found = read_status(connection, hub.feeds.values())
-    show(found, as_json=as_json, title="The way out")
+        submitted = [each for each in hub.declared_feeds.values() if each.submitted]
+        records = read_submitted(connection, submitted)
+    if as_json:
+        show([*found, *records], as_json=True, title="The way out")
+        return
+    show(found, as_json=False, title="The way out")
+    if records:
+        show(records, as_json=False, title="Submitted record by record")
 
 
 @app.command()
@@ -287,3 +308,6 @@ def samples(
         for each in written
     ]
     show(rows, as_json=as_json, title=f"Sample deliveries in {folder}")
+
+
+add_to_feed(app)

@@ -16,6 +16,7 @@ OWN_SENTENCES = {
     "record.left-source": "Bản ghi không còn ở nguồn; cần người có thẩm quyền xác nhận trước khi thôi dùng làm căn cứ.",
     "record.left-released": "Bản ghi không còn ở nguồn, người có thẩm quyền đã xác nhận: không dùng làm căn cứ.",
     "record.waiver-expired": "Văn bản chấp nhận tạm thời cho bản ghi sai quy tắc đã hết hạn: không dùng làm căn cứ cho đến khi nguồn sửa.",
+    "record.refused-by-receiver": "Nơi nhận (cổng dịch vụ công, hệ thống của Bộ) từ chối bản ghi này; cần sửa ở nguồn, bản mới sẽ được gửi lại.",
     "record.key": "Bản ghi không có mã hoặc không có thời điểm cập nhật nên không xác định được.",
 }
 

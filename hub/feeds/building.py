@@ -34,6 +34,10 @@ class FeedNotDue(Permanent):
     """The feed is switched off, or not valid on this day: nothing is built."""
 
 
+class NoDeliveries(Permanent):
+    """The records of a feed are submitted one by one: nothing is built."""
+
+
 @dataclass(frozen=True)
 class DeliveryBuilder:
     """Builds deliveries of the feeds of one deployment."""
@@ -53,10 +57,16 @@ class DeliveryBuilder:
         """Build the next delivery and return its id; release it if a person approved these terms before.
 
         Raises:
+            NoDeliveries: its records are submitted one by one.
             FeedNotDue: it is switched off, or not valid today.
             NotGranted: no bulk grant of today gives its columns.
             KeyNotPinned: the receiver has no key to seal for.
         """
+        if feed.submitted:
+            raise NoDeliveries(
+                f"Feed {feed.id} has no deliveries: its records are submitted one by one",
+                hint=f"hub feed send {feed.id}",
+            )
         now = self.now()
         day = now.astimezone(ZoneInfo(self.timezone)).date()
         if not feed.on(day):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -50,10 +50,19 @@ class FeedFile(FileModel):
     schedule: Text = Field(examples=['"30 1 * * *"'])
     """Cron expression in the deployment's time zone."""
     form: Literal["jsonl.gz", "csv.gz", "xml.gz", "parquet"] = "jsonl.gz"
-    channel: Literal["inbox", "push"] = "inbox"
-    """How it gets there: the receiver fetches it, or it is pushed to a system of the deployment."""
+    channel: Literal["inbox", "push", "records"] = "inbox"
+    """How it gets there: the receiver fetches it, it is pushed to a system of the deployment, or its records are submitted to
+    one, one by one."""
     system: Text = Field(default="", examples=["ministry-inbox"])
-    """The system (`systems/*.yaml`) that it is pushed to; empty: none."""
+    """The system (`systems/*.yaml`) that it is pushed or submitted to; empty: none."""
+    service: Text = Field(default="", examples=["DongBoHoSoMC"])
+    """The system's service that takes the records; `channel: records` only."""
+    after: Text = ""
+    """The feed by which a record must be held there before this one submits of it."""
+    lists: Mapping[str, tuple[Text, ...]] = Field(default={}, examples=["{dossier_component: [TepDinhKemId]}"])
+    """Datasets that belong to a record, with their columns; `channel: records` only."""
+    states: Mapping[str, Text] = Field(default={}, examples=['{"8": "9"}'])
+    """State at the source -> state that is submitted, where the receiver has no such state; both are kept."""
     valid_days: Count = Field(examples=["7"])
     """Days for which a delivery has use value (Decree 47/2020 Art. 41.2)."""
     retention_days: Count = Field(examples=["90"])
@@ -94,8 +103,13 @@ class Feed:
         """Its name."""
         return self.file.id
 
+    @property
+    def submitted(self) -> bool:
+        """Whether its records are submitted one by one, and no deliveries are built."""
+        return self.file.channel == "records"
+
     def on(self, day: date) -> bool:
-        """Whether it is built on a day."""
+        """Whether it is built, or submitted, on a day."""
         first, last = self.file.valid_from or day, self.file.valid_to or day
         return self.file.active and first <= day <= last and self.receiver.on(day)
 
@@ -106,21 +120,26 @@ class Feed:
             NotGranted: no bulk grant of that day gives every column to the receiver.
         """
         file = self.file
-        held = self.granted.feeding(file.receiver, self.dataset.name, file.purpose, day, file.legal_basis)
-        given = frozenset[str]().union(*(grant.fields for grant in held))
-        given &= self.granted.purposes.needed(file.purpose, self.dataset.name)
-        if lacking := [column for column in file.columns if column not in given]:
-            raise NotGranted(
-                f"Feed {self.id}: {', '.join(lacking[:5])} of {self.dataset.name} may not leave on {day}",
-                hint=f"a bulk grant of {file.receiver} for {file.purpose} must be valid that day and in force: hub grants show",
-            )
-        said = {
+        held: tuple[Grant, ...] = ()
+        for name, columns in {self.dataset.name: file.columns, **file.lists}.items():
+            of_it = self.granted.feeding(file.receiver, name, file.purpose, day, file.legal_basis)
+            given = frozenset[str]().union(*(grant.fields for grant in of_it))
+            given &= self.granted.purposes.needed(file.purpose, name)
+            if lacking := [column for column in columns if column not in given]:
+                raise NotGranted(
+                    f"Feed {self.id}: {', '.join(lacking[:5])} of {name} may not leave on {day}",
+                    hint=f"a bulk grant of {file.receiver} for {file.purpose} must be valid that day and in force: hub grants show",
+                )
+            held += of_it
+        said: dict[str, object] = {
             "receiver": file.receiver,
             "contract": [self.contract.name, self.contract.version.partition(".")[0], self.dataset.name],
             "columns": file.columns,
             "grants": sorted(_said(grant, file.columns) for grant in held),
             "purpose": [file.purpose, file.legal_basis, file.agreement],
         }
+        if self.submitted:  # the terms of deliveries stay what they were
+            said |= {"service": file.service, "lists": dict(file.lists), "states": dict(file.states)}
         digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
         laws = tuple(law.articles for grant in held if (law := grant.basis(day)) is not None)
         return FeedTerms(held, tuple(dict.fromkeys(laws)), digest)
@@ -173,11 +192,17 @@ def _feed(
         raise document.wrong(
             ("receiver",), f"no agency {file.receiver}", hint="reference/agencies.csv lists the identity codes"
         )
-    if (file.channel == "push") != bool(file.system):
+    if (file.channel != "inbox") != bool(file.system):
         raise document.wrong(
             ("channel",),
             f"channel {file.channel} and system {file.system or 'none'} do not go together",
-            hint="channel: push needs the system that it goes to; an inbox that is fetched has none",
+            hint="channel: push and records need the system that it goes to; an inbox that is fetched has none",
+        )
+    if (file.channel == "records") != bool(file.service) or (file.channel != "records" and (file.lists or file.states)):
+        raise document.wrong(
+            ("service",) if file.service else ("channel",),
+            "service, lists and states stand beside channel: records, and service is needed there",
+            hint="the receiver's service that takes the records, DongBoHoSoMC say",
         )
     dataset = _dataset(document, contract)
     _require_version(document, contract, dataset)
@@ -187,7 +212,14 @@ def _feed(
     if file.legal_basis not in bases.ids:
         hint = f"legal_bases.csv knows {', '.join(sorted(bases.ids))}"
         raise document.wrong(("legal_basis",), f"no legal basis {file.legal_basis}", hint=hint)
-    _require_columns(document, dataset, grants)
+    _require_columns(document, dataset, file.columns, ("columns",), grants)
+    children = {each.name: each for each in contract.datasets if each.parent == dataset.name}
+    for name, columns in file.lists.items():
+        if name not in children:
+            raise document.wrong(
+                ("lists",), f"{dataset.name} has no list {name}", hint=f"known are {', '.join(children) or 'none'}"
+            )
+        _require_columns(document, children[name], columns, ("lists", name), grants)
     return Feed(file, contract, dataset, agencies[file.receiver], grants)
 
 
@@ -235,19 +267,19 @@ def _dataset(document: Document[FeedFile], contract: Contract) -> Dataset:
     return dataset
 
 
-def _require_columns(document: Document[FeedFile], dataset: Dataset, grants: Grants) -> None:
+def _require_columns(
+    document: Document[FeedFile], dataset: Dataset, columns: Sequence[str], at: tuple[str, ...], grants: Grants
+) -> None:
     file, known = document.value, dataset.by_name
-    if not file.columns or len(set(file.columns)) < len(file.columns):
-        raise document.wrong(("columns",), "columns are none, or one stands twice", hint="name each field once")
-    if unknown := [column for column in file.columns if column not in known]:
+    if not columns or len(set(columns)) < len(columns):
+        raise document.wrong(at, "columns are none, or one stands twice", hint="name each field once")
+    if unknown := [column for column in columns if column not in known]:
         raise document.wrong(
-            ("columns",),
-            f"{dataset.name} has no field {', '.join(unknown)}",
-            hint="hub contracts show lists its fields",
+            at, f"{dataset.name} has no field {', '.join(unknown)}", hint="hub contracts show lists its fields"
         )
-    if sealed := [column for column in file.columns if known[column].classification.encrypted]:
+    if sealed := [column for column in columns if known[column].classification.encrypted]:
         raise document.wrong(
-            ("columns",),
+            at,
             f"{', '.join(sealed)} of {dataset.name} rest sealed",
             hint="sensitive fields leave by no grant",
         )
@@ -260,9 +292,9 @@ def _require_columns(document: Document[FeedFile], dataset: Dataset, grants: Gra
     given = frozenset[str]().union(*(grant.fields for grant in ever)) & grants.purposes.needed(
         file.purpose, dataset.name
     )
-    if lacking := [column for column in file.columns if column not in given]:
+    if lacking := [column for column in columns if column not in given]:
         raise document.wrong(
-            ("columns",),
+            at,
             f"no bulk grant gives {', '.join(lacking[:5])} of {dataset.name} to {file.receiver} for {file.purpose}",
             hint="grants.yaml: an entry with `bulk: true`; purposes.yaml: what the purpose needs",
         )

@@ -11,6 +11,7 @@ Whether a delivery came is never guessed: the receiver is asked, and only what i
     settling.py   what an answer makes of a delivery: state and counts
     expiry.py     after its retention: bytes deleted, a signed proof kept
     refusals.py   single rows that a receiver refused: cases of the units that own them
+    lock.py      one process at a time
     sender.py     hands over what waits, asks about what is unknown
     fetching.py   the inbox that a receiver fetches over the API
     status.py     how far each feed is

@@ -7,10 +7,9 @@ answer is kept): then the next sending asks first. The same bytes go out under t
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -32,14 +31,10 @@ from hub.feeds.rebuilding import DeliveryExpired
 from hub.feeds.tables import delivery
 from hub.sending import settling
 from hub.sending.answers import AnswerUnfit
+from hub.sending.lock import FeedBusy, alone
 
 TRIES = 3
 """Times that one run hands over a delivery, and asks about one; a later run goes on."""
-LOCK_S = 10.0
-
-
-class FeedBusy(Transient):
-    """Another process sends this feed."""
 
 
 class NotSettled(Transient):
@@ -83,7 +78,7 @@ class FeedSender:
             FeedBusy: another process does it.
         """
         done, tried, taken = Sent(feed.id), Counter[tuple[int, bool]](), set[int]()
-        with self._alone(feed.id), closing(sink):
+        with alone(self.engine, feed.id), closing(sink):
             while (sequence := self._next(feed.id, taken)) is not None:
                 waits = self._state(feed.id, sequence) == "released"
                 tried[sequence, waits] += 1
@@ -181,24 +176,6 @@ class FeedSender:
     def _state(self, feed: str, sequence: int) -> str:
         with self.engine.connect() as connection:
             return str(releases.row_of(connection, feed, sequence).state)
-
-    @contextmanager
-    def _alone(self, feed: str) -> Iterator[None]:
-        """Hold the feed's sending lock; the server lets it go when this process ends, in whatever way."""
-        take = sa.text("select pg_try_advisory_lock(hashtext('hub.sending'), hashtext(:feed))")
-        with self.engine.connect() as session:
-            lock = session.execution_options(isolation_level="AUTOCOMMIT")
-            until = time.monotonic() + LOCK_S
-            while not lock.scalar(take, {"feed": feed}):
-                if time.monotonic() > until:
-                    raise FeedBusy(f"Feed {feed} is being sent by another process", hint="wait for it, or end it")
-                time.sleep(0.1)
-            try:
-                yield
-            finally:
-                lock.execute(
-                    sa.text("select pg_advisory_unlock(hashtext('hub.sending'), hashtext(:feed))"), {"feed": feed}
-                )
 
 
 def send_each(sender: FeedSender, feeds: Iterable[Feed], open_sink: Callable[[Feed], Sink]) -> list[Sent]:

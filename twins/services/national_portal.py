@@ -4,6 +4,8 @@
     POST /portal/<name>/token   OAuth2 client credentials                                        (city)
     POST /portal/<name>/api     {session, madonvi, service, ...} -> {error_code, message, count, hasMore, result}
 
+The national one is submitted dossiers and their progress too (`portal_intake.py`).
+
 The dialect is our assumption, with published names. A session expires after half an hour; the reply says so in a text
 inside HTTP 200.
 """
@@ -16,6 +18,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -29,6 +32,7 @@ from twins.replies import json_reply, reply
 from twins.services import online_services, portal_dossiers
 from twins.services.lgsp import Gateway
 from twins.services.paged_store import PLAYS, STAMP, PagedStore, Record, page_of, refusal, wrong
+from twins.services.portal_intake import QUESTION, PortalReceipts
 
 SESSION_S = 1800
 LOCAL_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
@@ -46,6 +50,8 @@ class Portal:
     """Service -> records, and the parameter that names the last one."""
     procedures: Mapping[str, Record]
     """MaTTHC -> what LayThuTuc answers."""
+    intake: PortalReceipts | None = None
+    """Where it is submitted something; None: it only submits."""
     oauth: bool = False
     """Token instead of a session, and times with blanks and dashes."""
 
@@ -63,7 +69,11 @@ def portals_of(city: City, reference: Path) -> dict[str, Portal]:
     }
     return {
         "national": Portal(
-            portal_dossiers.NATIONAL, "VN:GOV:000.00.00.G22:dvcqg", national, {p["MaTTHC"]: p for p in procedures}
+            portal_dossiers.NATIONAL,
+            "VN:GOV:000.00.00.G22:dvcqg",
+            national,
+            {p["MaTTHC"]: p for p in procedures},
+            PortalReceipts({str(p["code"]) for p in portal_dossiers.listed(reference)}),
         ),
         "city": Portal(
             portal_dossiers.CITY, f"VN:GOV:000.00.00.{city.places.province.agency}:dvc", own, {}, oauth=True
@@ -88,7 +98,8 @@ class Portals:
 
     def routes(self) -> list[Route]:
         """The paths of all portals."""
-        return [
+        submitted = [route for portal in self._portals.values() if portal.intake for route in portal.intake.routes()]
+        return submitted + [
             Route(f"/portal/{{name}}/{what}", getattr(self, what), methods=["POST"])
             for what in ("login", "token", "api")
         ]
@@ -124,9 +135,27 @@ class Portals:
         portal = self._portals.get(request.path_params["name"])
         if portal is None:
             return json_reply(request, self._clock, refusal("404", "Không có cổng này"), status=404)
-        asked = _asked(await request.body())
+        body = await request.body()
+        asked = _asked(body)
         fault = self._faults.take(portal.system, asked.get("service", ""), request.url.path, (*PLAYS, *SAYS))
+        whole = _whole(body)
+        if portal.intake is not None and portal.intake.serves(whole):
+            return self._submitted(request, portal, portal.intake, whole, fault)
         return with_wire_fault(self._answer(request, portal, asked, fault), fault)
+
+    def _submitted(
+        self, request: Request, portal: Portal, intake: PortalReceipts, asked: Record, fault: InjectedFault | None
+    ) -> Response:
+        """The reply to what the portal is submitted or asked about one dossier; a wire fault comes after it is kept."""
+        if not self._is_open(str(asked.get("session", "")), portal.system) or (fault and fault.kind == "session-ended"):
+            self._sessions.pop(str(asked.get("session", "")), None)
+            return json_reply(request, self._clock, refusal("-1", "Phiên làm việc đã hết hạn, vui lòng đăng nhập lại"))
+        if fault and fault.kind == "code-0-beside-a-failure":
+            return json_reply(request, self._clock, refusal("0", "Lỗi hệ thống, vui lòng thử lại sau"))
+        answer = json_reply(request, self._clock, intake.answer(asked))
+        if asked.get("service") != QUESTION and intake.loses():
+            return with_wire_fault(answer, InjectedFault("reset"))
+        return with_wire_fault(answer, fault)
 
     def _answer(
         self, request: Request, portal: Portal, asked: Mapping[str, str], fault: InjectedFault | None
@@ -183,3 +212,11 @@ def _asked(body: bytes) -> dict[str, str]:
         return {name: str(value) for name, value in msgspec.json.decode(body, type=dict[str, object]).items()}
     except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
+
+
+def _whole(body: bytes) -> Record:
+    try:
+        found: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}

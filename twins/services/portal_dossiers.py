@@ -87,8 +87,7 @@ def truth(city: City) -> pl.DataFrame:
 
 def catalogue(reference: Path, changed: str) -> list[Record]:
     """The procedures that the national portal lists: those of the shipped list that are not made up. Agencies and decisions are made up here."""
-    with (reference / "procedures.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["synthetic"] == "false"]
+    rows = [row for row in listed(reference) if row["synthetic"] == "false"]
     return [
         {
             "MaTTHC": r["code"],
@@ -108,6 +107,12 @@ def catalogue(reference: Path, changed: str) -> list[Record]:
         }
         for r in rows
     ]
+
+
+def listed(reference: Path) -> list[dict[str, str]]:
+    """The rows of the shipped list of procedures, the made-up ones too."""
+    with (reference / "procedures.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def _filed(city: City, where: pl.Expr) -> list[Dossier]:

@@ -46,6 +46,7 @@ from hub.reconciliation import tables as _reconciliation  # noqa: F401 - its tab
 from hub.rights import requests as _rights  # noqa: F401 - its tables join too
 from hub.sending import tables as _sending  # noqa: F401 - its tables join too
 from hub.service_levels import excuses as _excuses  # noqa: F401 - its table joins too
+from hub.submitting import tables as _submitting  # noqa: F401 - its table joins too
 from hub.trends import tables as _trends  # noqa: F401 - its tables join too
 
 

@@ -42,9 +42,38 @@ def replace(path: Path, old: str, new: str) -> None:
 def test_the_shipped_feeds(folder: Path) -> None:
     """The four registers go to the Ministry of Justice, under a grant that is valid on the deployment's day."""
     feeds = read(folder)
-    assert ["birth", "death", "marriage", "recognition"] == sorted(each.contract.name for each in feeds.values())
+    assert ["birth", "death", "dossier", "dossier", "marriage", "recognition"] == sorted(
+        each.contract.name for each in feeds.values()
+    )
     for feed in feeds.values():
-        assert {"civil-status-to-the-ministry/000.00.00.G15"} == {g.id for g in feed.terms(date(2022, 6, 2)).grants}
+        name = (
+            "dossiers-to-the-national-portal/000.00.00.G22"
+            if feed.submitted
+            else "civil-status-to-the-ministry/000.00.00.G15"
+        )
+        assert {name} == {g.id for g in feed.terms(date(2022, 6, 2)).grants}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("service: DongBoHoSoMC", "", r"service, lists and states stand beside channel: records"),
+        ("channel: records", "channel: push", r"service, lists and states stand beside channel: records"),
+        ("system: national-portal", "", r"channel records and system none do not go together"),
+        ("  dossier_fee:", "  birth:", r"dossier has no list birth"),
+        ("TenPhiLePhi", "TenPhi", r"dossier_fee has no field TenPhi"),
+        (
+            "KenhThucHien, ChuHoSo,",
+            "KenhThucHien, GhiChu,",
+            r"no bulk grant gives GhiChu of dossier to 000\.00\.00\.G22",
+        ),
+    ],
+)
+def test_submitted_feeds_are_checked_too(folder: Path, old: str, new: str, said: str) -> None:
+    """A feed whose records are submitted one by one names its system, its service and lists that are granted."""
+    replace(folder / "feeds/national-portal-dossiers.yaml", old, new)
+    with pytest.raises(DeploymentInvalid, match=said):
+        read(folder)
 
 
 @pytest.mark.parametrize(
