@@ -22,7 +22,7 @@ from hub.requirements.papers import Paper
 from proofs.requirement_measure import BoundedShare
 
 FILE = Path(__file__).with_name("requirement_sample.csv")
-SETS = ("tuned", "blind", "blind-2", "blind-3", "blind-4", "adversarial")
+SETS = ("tuned", *("blind", *(f"blind-{n}" for n in range(2, 9))), "adversarial", "adversarial-2")
 ANYWHERE = ("population", "register:")
 """What registers and the population database answer."""
 
@@ -37,6 +37,8 @@ class SampledPaper:
     """Field of procedures."""
     answers: frozenset[str]
     """Evidence types of which each is right; empty: nothing answers."""
+    ask_too: bool
+    """To ask is right as well: the row may be read two ways. It is not counted among what is to be found."""
     about: frozenset[str]
     """Persons of whom each is right; empty: not labelled."""
     term_days: int | None
@@ -58,8 +60,8 @@ class SampledPaper:
 
     @property
     def national(self) -> bool:
-        """Whether a register or the population database answers it."""
-        return any(answer.startswith(ANYWHERE) for answer in self.answers)
+        """Whether a register or the population database surely answers it."""
+        return not self.ask_too and any(answer.startswith(ANYWHERE) for answer in self.answers)
 
 
 def read_sample(mapper: Mapper, path: Path = FILE) -> tuple[SampledPaper, ...]:
@@ -68,12 +70,23 @@ def read_sample(mapper: Mapper, path: Path = FILE) -> tuple[SampledPaper, ...]:
         return tuple(_sampled(mapper, number, row) for number, row in enumerate(csv.DictReader(file), 1))
 
 
+def texts(path: Path = FILE) -> list[Paper]:
+    """The rows without their labels."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [_paper(number, row) for number, row in enumerate(csv.DictReader(file), 1)]
+
+
+def _paper(number: int, row: dict[str, str]) -> Paper:
+    return Paper("9.000001", f"sample/{number}", row["text"], "", 1, row["procedure"], row["field"])
+
+
 def _sampled(mapper: Mapper, number: int, row: dict[str, str]) -> SampledPaper:
-    paper = Paper("9.000001", f"sample/{number}", row["text"], "", 1, row["procedure"], row["field"])
+    paper = _paper(number, row)
     return SampledPaper(
         row["set"],
         row["field"],
         frozenset(row["answers"].split("|")) - {"none"},
+        row["answers"].startswith("none|"),
         frozenset(row["about"].split("|")) - {""},
         int(row["term_days"]) if row["term_days"] else None,
         mapper.propose(paper),
@@ -87,7 +100,7 @@ def measured(rows: Sequence[SampledPaper]) -> list[BoundedShare]:
         for reach in (Reach.REUSE, Reach.CONFIRM)
     ]
     national = [r for r in rows if r.national]
-    results = [r for r in rows if r.answers and not r.national]
+    results = [r for r in rows if r.answers and not r.national and not r.ask_too]
     return [
         *found,
         BoundedShare("found of registers and population", sum(r.right for r in national), len(national)),

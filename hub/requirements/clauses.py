@@ -17,7 +17,7 @@ from hub.requirements.terms import both, read_term
 Papers = tuple[tuple[MappingRule, Phrases], ...]
 _COUNT = both(r"(?:[0-9]+|một|hai|ba|mỗi loại [0-9]+) (?:\( [^ ]+ \) )?(?:bộ |bản |tờ |chiếc |quyển )?(?=[^\d])")
 _LAW = both(
-    r"(?:được )?(?:theo|quy định tại|ban hành kèm theo|theo đúng)(?: quy định)?(?: tại| của| ở)? "
+    r"(?:được )?(?:cấp |lập )?(?:theo|quy định tại|ban hành kèm theo|theo đúng)(?: quy định)?(?: tại| của| ở)? "
     r"(?:mẫu|điểm|khoản|điều|mục|phụ lục|nghị định|thông tư|luật|bộ luật|pháp luật|quyết định số) "
 )
 OR = both(r"(?:[,;] )?(?:hoặc(?: là| bằng)? |hay |/ )(?:[,:] )?")
@@ -178,15 +178,15 @@ class Clauses:
             self._move(end, WordKind.NOTE)
         return bool(end)
 
-    def _of_the_copy(self, place: int) -> int:
+    def _of_the_copy(self, place: int, *, bracket: bool = False) -> int:
         """Where a sentence ends all of whose words are of the copy: "nếu không có bản chính thì nộp bản chụp"."""
-        if self.lexicon.conditions.at(self.text, place) == place:
+        if not bracket and self.lexicon.conditions.at(self.text, place) == place:
             return 0
         last = re.compile(r"[.;)] ").search(self.text, place)
         end = last.start() if last else len(self.text)
         words = self.text[place:end]
         plain = set(words.split()) <= self.lexicon.copy_words
-        speaks = plain and re.search(r"(?<![^ ])(?:bản|ban) ", words)
+        speaks = plain and (bracket or re.search(r"(?<![^ ])(?:bản|ban) ", words))
         return end if speaks and self.lexicon.danger(words)[0] in ("", "companion") else 0
 
     def _persons_in(self, case: str) -> list[PaperOwner]:
@@ -229,11 +229,9 @@ class Clauses:
                 and lexicon.heads.at(self.text, join) > join
             ):
                 break
-            if (
-                law
-                and place > start
-                and (lexicon.conditions.at(self.text, place) > place or lexicon.lookups.at(self.text, place) > place)
-            ):
+            if place > start and lexicon.lookups.at(self.text, place) > place:
+                break
+            if law and place > start and lexicon.conditions.at(self.text, place) > place:
                 break
             if (
                 law

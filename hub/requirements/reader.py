@@ -265,6 +265,9 @@ class Reader(Clauses):
     def _brackets(self, item: NamedPaper) -> bool:
         """A bracket all of whose words are understood."""
         self.place += 2
+        if of_copy := self._of_the_copy(self.place, bracket=True):
+            self._move(of_copy, WordKind.NOTE)
+        instead = OR[self.lexicon.folded].match(self.text, self.place) is not None  # "( hoặc hộ chiếu )"
         while True:
             if self.text.startswith(") ", self.place):
                 self.place += 2
@@ -276,6 +279,8 @@ class Reader(Clauses):
                 self.place = found.end()
                 continue
             named = self._named_at(here)
-            if named is None or item.rule is None or named[1].proves != item.rule.proves:
+            if named is None or item.rule is None or (named[1].proves != item.rule.proves and not instead):
                 return False
+            if named[1].proves != item.rule.proves:
+                self.found.items.append(NamedPaper(named[1], self.text[here : named[0]].strip()))
             self._move(named[0], WordKind.PAPER)

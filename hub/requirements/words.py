@@ -26,6 +26,25 @@ _TONES = {
     **{"o" + new: old + "e" for old, new in zip("óòỏõọ", "éèẻẽẹ", strict=True)},
     **{"u" + new: old + "y" for old, new in zip("úùủũụ", "ýỳỷỹỵ", strict=True)},
 }
+_SHORT = {
+    "gcn": "giấy chứng nhận",
+    "gcnqsdđ": "giấy chứng nhận quyền sử dụng đất",
+    "gcnđkkd": "giấy chứng nhận đăng ký kinh doanh",
+    "gcnđkdn": "giấy chứng nhận đăng ký doanh nghiệp",
+    "gks": "giấy khai sinh",
+    "đkkh": "đăng ký kết hôn",
+    "tthn": "tình trạng hôn nhân",
+    "lltp": "lý lịch tư pháp",
+    "shk": "sổ hộ khẩu",
+    "đkkd": "đăng ký kinh doanh",
+    "đkdn": "đăng ký doanh nghiệp",
+    "hkd": "hộ kinh doanh",
+    "htx": "hợp tác xã",
+    "qsdđ": "quyền sử dụng đất",
+    "gpxd": "giấy phép xây dựng",
+}
+"""What offices write short, in capitals."""
+_CAPITALS = re.compile(r"(?<!\w)[A-ZĐ]{3,9}(?!\w)")
 _MOVE = re.compile(rf"(?<!q)(?:{'|'.join(_TONES)})(?!\w)")
 _FINAL_I = re.compile(r"^(h|k|l|m|s|t|qu)([iíìỉĩị])$")
 _Y = str.maketrans("iíìỉĩị", "yýỳỷỹỵ")
@@ -48,11 +67,22 @@ def word(token: str) -> str:
     return found[1] + found[2].translate(_Y) if found else moved
 
 
+def _long(text: str) -> str:
+    """With the words for which known capitals stand: "GCN ĐKKD". A text without marks stays without."""
+    marked = any(unicodedata.combining(c) for c in unicodedata.normalize("NFD", text))
+
+    def whole(found: re.Match[str]) -> str:
+        words = _SHORT.get(found[0].lower())
+        return found[0] if words is None else words if marked else fold(words)
+
+    return _CAPITALS.sub(whole, text)
+
+
 @lru_cache(maxsize=10_000)
 def canonical(text: str) -> str:
     """The words and marks of a text in one form, each followed by a space; without its bullet or label."""
     visible = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    composed = unicodedata.normalize("NFC", visible).lower().replace("ð", "đ")
+    composed = _long(unicodedata.normalize("NFC", visible).replace("Ð", "Đ")).lower().replace("ð", "đ")
     lines = _LINES.sub(" ; ", _ATTACHED.sub(" ", composed))
     spaced = "".join(f"{word(token)} " for token in _TOKEN.findall(lines))
     return _LABEL.sub("", spaced)

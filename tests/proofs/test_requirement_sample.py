@@ -48,7 +48,9 @@ def test_the_command_counts_wrong_rows_by_verdict() -> None:
     assert set(sample.SETS) == {row["set"] for row in printed}
     assert {0} == {row["rows"] for row in printed if "wrongly" in row["what"]}
     assert sum(row["of"] for row in fields) == sum(bool(r.answers) for r in ROWS)
-    assert sum(bool(r.answers) and not r.right for r in ROWS) == len(json.loads(prove("sample", "--faults", "--json")))
+    assert sum(bool(r.answers) and not r.right and not r.ask_too for r in ROWS) == len(
+        json.loads(prove("sample", "--faults", "--json"))
+    )
 
 
 def test_a_role_is_never_reused_unseen() -> None:
@@ -58,3 +60,21 @@ def test_a_role_is_never_reused_unseen() -> None:
         for r in ROWS
         if r.proposal.reach is Reach.REUSE and any(p.assumed for i in r.proposal.reading.items for p in i.persons)
     ]
+
+
+def test_speed_is_measured_over_as_many_rows_as_are_wanted() -> None:
+    """Rows, how many of them are held, and seconds of one core."""
+    (measured,) = json.loads(prove("speed", "--rows", "300", "--json"))
+
+    assert 300 == measured["rows"]
+    assert 0 < measured["held"] < 300
+    assert measured["seconds of one core"] > 0
+
+
+def test_a_row_that_may_be_read_two_ways_is_not_to_be_found() -> None:
+    """Its label allows to ask as well: it is neither a miss nor wrong."""
+    either = [r for r in ROWS if r.ask_too]
+
+    assert either
+    assert [] == [r for r in either if r.national]
+    assert [] == [r.proposal.paper.text for r in either if r.wrong]
