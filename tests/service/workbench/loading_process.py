@@ -23,7 +23,7 @@ import sqlalchemy as sa
 import hub.load.exchange
 import hub.load.validation  # noqa: F401  before the fork, once for all
 from contracts.budget import Budget
-from contracts.errors import HubError
+from contracts.errors import HubError, Transient
 from contracts.model import Effect
 from hub.app import Hub, open_hub
 from hub.cases import clock
@@ -31,6 +31,8 @@ from hub.core import events
 from hub.core.settings import read_settings
 
 STREAM = "one-stop-770.dossier"
+ANSWER = "answer: "
+"""Begins each line that is no line of a log."""
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -67,7 +69,9 @@ class LoadingProcesses:
     def ended(self) -> str:
         """How the one that was begun ended."""
         assert self._process.stdout is not None
-        return self._process.stdout.readline().strip()
+        while not (line := self._process.stdout.readline()).startswith(ANSWER):
+            assert line, "the nursery is gone"  # else it is a line of a process's log
+        return line.removeprefix(ANSWER).strip()
 
     def close(self) -> None:
         assert self._process.stdin is not None
@@ -107,7 +111,7 @@ def _child(given: Mapping[str, Any], what: str, deadly: int, said: int) -> None:
         load(given, what, Steps(deadly))
         code = 0
     except HubError as error:
-        os.write(said, type(error).__name__.encode())
+        os.write(said, f"{type(error).__name__}{' (transient)' * isinstance(error, Transient)}".encode())
         code = 2
     finally:
         os._exit(code)
@@ -128,9 +132,10 @@ def main() -> None:
             error = file.read().decode()
         _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):
-            print("killed", flush=True)
+            print(f"{ANSWER}killed", flush=True)
         else:
-            print(error or ("ended" if os.WEXITSTATUS(status) == 0 else "failed"), flush=True)
+            how = error or ("ended" if os.WEXITSTATUS(status) == 0 else "failed")
+            print(f"{ANSWER}{how}", flush=True)
 
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ def shot(page: Any, name: str, tongue: str) -> None:
         page.screenshot(path=f"{folder}/{name}.{tongue}.png", full_page=False)
 
 
-def open_of(later: Hub, stream: str) -> list[dict[str, Any]]:
+def open_of(later: Hub, stream: str | None) -> list[dict[str, Any]]:
     with later.engine.connect() as connection:
         return listing.cases(connection, later.scenario.now(), CaseFilter(stream=stream), limit=500)
 
@@ -229,3 +229,17 @@ def test_the_walk(sign_in: SignIn, address: str, later: Hub, tongue: str) -> Non
     assert re.search(r"[0-9a-f]{64}", auditor.inner_text("ol.path"))  # traced to its bytes
     without_fault(auditor)
     shot(auditor, "traced", tongue)
+
+
+def test_a_page_prints_on_a4(sign_in: SignIn, address: str, later: Hub, tongue: str) -> None:
+    """Nothing is cut off at the right edge; a list is on the paper although its acts are not."""
+    page = sign_in("kiemtra")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 794, "height": 1123})  # A4 at 96 dots an inch
+    for path in ("/", "/cases", "/findings", "/systems", "/runs"):
+        page.goto(f"{address}{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 794, path
+        assert 0 == page.locator("button:visible").count()
+        assert page.locator("tbody tr:visible").count() > 1, path
+    page.goto(f"{address}/cases")
+    assert page.locator("td a[href^='/cases/']:visible").count() == len(open_of(later, None))

@@ -26,7 +26,7 @@ from hub.answers import error_reports
 from hub.core.actions import Actor
 from tests.databases import Databases
 
-from .case_desk import BAD, GOOD, Desk, desk
+from .case_desk import BAD, FAILURES, GOOD, Desk, desk, failure_kept
 
 UNTIL = "2022-12-31"
 SEEDS, SHARES = st.integers(0, 99), st.sampled_from([0.1, 0.5, 1.0])
@@ -53,6 +53,7 @@ class CasesOverHttp(RuleBasedStateMachine):
     steps = Counter[str]()
 
     @initialize()
+    @failure_kept
     def are_sent_wrong(self) -> None:
         """In portions: each of them is a case once."""
         keys = self.desk.dossiers(self.many)
@@ -60,6 +61,7 @@ class CasesOverHttp(RuleBasedStateMachine):
         self.desk.load()
         self.cases = {key: Kept(self.newest(key)) for key in keys}
 
+    @failure_kept
     def teardown(self) -> None:
         if hasattr(self, "cases"):
             self.desk.load()
@@ -103,6 +105,7 @@ class CasesOverHttp(RuleBasedStateMachine):
     # -- the district -------------------------------------------------------------------------
 
     @rule(deadly=DEADLY, what=st.sampled_from(["sync", "replay"]))
+    @failure_kept
     def are_loaded_again(self, deadly: int, what: str) -> None:
         """As they were: by a full reading, or from the landed bytes."""
         self.desk.load(what, deadly)
@@ -110,6 +113,7 @@ class CasesOverHttp(RuleBasedStateMachine):
         self.steps[f"loading process: {what}"] += 1
 
     @rule(seed=SEEDS, share=SHARES, deadly=DEADLY)
+    @failure_kept
     def are_redelivered_right(self, seed: int, share: float, deadly: int) -> None:
         """Their cases close with the merge, also those under a waiver."""
         keys = random.Random(seed).sample(sorted(self.cases), int(len(self.cases) * share * 0.5))
@@ -122,6 +126,7 @@ class CasesOverHttp(RuleBasedStateMachine):
         self.steps["redelivered right"] += len(keys)
 
     @rule(seed=SEEDS, share=SHARES, deadly=DEADLY)
+    @failure_kept
     def go_wrong_again(self, seed: int, share: float, deadly: int) -> None:
         """A dossier that was mended comes wrong in a newer version: another case, once."""
         keys = [key for key, each in sorted(self.cases.items()) if each.good]
@@ -137,6 +142,7 @@ class CasesOverHttp(RuleBasedStateMachine):
     # -- people -------------------------------------------------------------------------------
 
     @rule(seed=SEEDS, share=SHARES, deadly=DEADLY)
+    @failure_kept
     def are_requested(self, seed: int, share: float, deadly: int) -> None:
         """One request of a case waits at a time."""
         if chosen := self.chosen(seed, share, "open"):
@@ -146,6 +152,7 @@ class CasesOverHttp(RuleBasedStateMachine):
             self.came_again(surely=False)
 
     @rule(seed=SEEDS, share=SHARES, deadly=DEADLY)
+    @failure_kept
     def are_closed(self, seed: int, share: float, deadly: int) -> None:
         """The second of two finds it done. A process that loads meanwhile may open one again that comes as it was."""
         if chosen := self.chosen(seed, share, "open", "released"):
@@ -156,6 +163,7 @@ class CasesOverHttp(RuleBasedStateMachine):
             self.came_again(surely=False)
 
     @rule(seed=SEEDS, share=SHARES, deadly=DEADLY, who=st.sampled_from(["kiemtra", "lanhdao"]))
+    @failure_kept
     def are_signed_by_one(self, seed: int, share: float, deadly: int, who: str) -> None:
         """Sent twice, it is one signature."""
         if chosen := self.chosen(seed, share, "open"):
@@ -163,6 +171,7 @@ class CasesOverHttp(RuleBasedStateMachine):
             self.signed(chosen, who)
 
     @rule(seed=SEEDS, share=SHARES, deadly=DEADLY)
+    @failure_kept
     def are_signed_by_two(self, seed: int, share: float, deadly: int) -> None:
         """At the same moment: in force once."""
         if chosen := self.chosen(seed, share, "open"):
@@ -177,6 +186,7 @@ class CasesOverHttp(RuleBasedStateMachine):
         self.came_again(surely=False)
 
     @rule(seed=SEEDS, share=SHARES, deadly=DEADLY)
+    @failure_kept
     def are_refused_by_two(self, seed: int, share: float, deadly: int) -> None:
         """A proposal ends once; nothing happens where there is none."""
         if chosen := self.chosen(seed, share, "open"):
@@ -187,6 +197,7 @@ class CasesOverHttp(RuleBasedStateMachine):
             self.came_again(surely=False)
 
     @rule(seed=SEEDS, share=SHARES, deadly=DEADLY)
+    @failure_kept
     def one_signs_while_the_other_refuses(self, seed: int, share: float, deadly: int) -> None:
         """Whoever is first decides, for all of the list alike: in force, or proposed anew by one."""
         chosen = [each for each in self.chosen(seed, share, "open") if each.signers == {"lanhdao"}]
@@ -203,6 +214,7 @@ class CasesOverHttp(RuleBasedStateMachine):
         self.steps["signed and refused at once"] += 1
 
     @rule(seed=SEEDS, deadly=DEADLY)
+    @failure_kept
     def are_replayed(self, seed: int, deadly: int) -> None:
         """Two people have the landed pages judged again."""
         if chosen := self.chosen(seed, 0.2, "open", "released"):
@@ -210,6 +222,7 @@ class CasesOverHttp(RuleBasedStateMachine):
             self.came_again(surely=False)
 
     @rule(outcome=st.sampled_from(["corrected", "rejected"]))
+    @failure_kept
     def owners_answer(self, outcome: str) -> None:
         """Every request that waits is answered: done, or refused."""
         hub = self.desk.hub
@@ -222,10 +235,12 @@ class CasesOverHttp(RuleBasedStateMachine):
     # -- what always holds --------------------------------------------------------------------
 
     @invariant()
+    @failure_kept
     def nothing_is_twice_and_the_equation_holds(self) -> None:
         assert self.desk.faults() == []
 
     @invariant()
+    @failure_kept
     def every_case_is_as_its_history_and_the_model_say(self) -> None:
         if not hasattr(self, "cases"):
             return
@@ -249,7 +264,13 @@ def live(databases: Databases, folder: Path, many: int, lives: int, steps: int) 
             phases=[Phase.generate],  # a life is not lived twice alike: kills meet the machine as it is
             report_multiple_bugs=False,
         )
-        run_state_machine_as_test(CasesOverHttp, settings=given)
+        FAILURES.clear()
+        try:
+            run_state_machine_as_test(CasesOverHttp, settings=given)
+        except Exception:
+            if FAILURES:
+                raise FAILURES[0] from None
+            raise
         batches = opened.rows("select count(*) from hub.batch where state = 'applied'")[0][0]
         return {
             "cases a life": many,
