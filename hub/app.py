@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from hub.access import row_security
 from hub.access.logins import ownership
 from hub.access.logins.duty import Duty
 from hub.access.tokens import machine_now
-from hub.core import collector
+from hub.core import collector, events
 from hub.core.crypto import Keys
 from hub.core.database import connect, migrate, migrated
 from hub.core.deployment import Deployment, Stream, load_deployment
@@ -31,8 +31,8 @@ from hub.core.errors import NotFound
 from hub.core.settings import Settings, read_settings
 from hub.load.landing import Landing, pages_in
 from hub.load.warehouse import ensure_all
+from hub.local.credentials import Credentials
 from hub.local.scenario import Scenario, embedded_up, open_scenario
-from hub.local.secret_sources import resolved
 from hub.local.secrets import database_password, is_twin, read_secrets, store_address
 
 if TYPE_CHECKING:
@@ -192,9 +192,14 @@ class Hub:
         """The connector of a stream."""
         import connectors
         from hub.load.transcoding import TranscodingSource
+        from hub.local.second_login import SecondLogin
 
         contract = self.contracts[stream.contract]
-        source = connectors.open_source(self.system(stream.system.id), contract)
+        here = self.system(stream.system.id)
+        source = connectors.open_source(here, contract)
+        if (other := self.credentials.second(stream.system.credentials_of)) is not None:
+            said = partial(events.emit, "credentials.second", {"system": here.id, "stream": stream.id})
+            source = SecondLogin(source, connectors.open_source(replace(here, credentials=other), contract), said)
         return TranscodingSource(source, contract, stream.id) if stream.system.old_text else source
 
     def system(self, system_id: str) -> System:
@@ -242,11 +247,9 @@ class Hub:
         return written
 
     @cached_property
-    def credentials(self) -> Mapping[str, Mapping[str, str]]:
-        """Secrets by system."""
-        known = read_secrets(self.secrets_file, self.deployment)
-        folder = self.secrets_file.absolute().parent  # the folder of a key file that is named without one
-        return {system: resolved(system, given, folder) for system, given in known.items()}
+    def credentials(self) -> Credentials:
+        """Secrets by login; names of files begin in the folder of the secrets."""
+        return Credentials(read_secrets(self.secrets_file, self.deployment), self.secrets_file.absolute().parent)
 
     @property
     def secrets_file(self) -> Path:
@@ -283,9 +286,8 @@ def open_hub(settings: Settings | None = None, duty: Duty = Duty.LOADING) -> Ite
     """
     settings = settings or read_settings()
     contracts = load_contracts(own=settings.deployment)
-    deployment = load_deployment(
-        settings.deployment, frozenset(contracts), settings.as_of, data=settings.data is not None
-    )
+    data = settings.data is not None
+    deployment = load_deployment(settings.deployment, frozenset(contracts), settings.as_of, data=data)
     scenario = open_scenario(settings, deployment)
     deployment = replace(deployment, clock=scenario.now)
     with ExitStack() as stack:

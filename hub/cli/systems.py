@@ -66,24 +66,47 @@ def check(system: SystemName, as_json: AsJson = False) -> None:
 def rotate(
     system: SystemName,
     file: Annotated[
-        Path,
+        Path | None,
         typer.Option(exists=True, dir_okay=False, help="JSON object with the new credentials; what stays may lack."),
-    ],
+    ] = None,
+    later: Annotated[
+        bool, typer.Option("--later", help="Keep the new ones beside those in use: the system changes over later.")
+    ] = False,
+    end: Annotated[
+        bool, typer.Option("--end", help="One set stays: that in use if it passes, else the other one.")
+    ] = False,
 ) -> None:
-    """Try new credentials at the system; if it lets them in, they take the place of the old ones."""
+    """Try new credentials at the system; if it lets them in, they come into use. The old ones stay until --end.
+
+    Meanwhile both are live: a reading that is refused with the first tries the second, and says so.
+    """
     import json
 
     from hub.app import open_hub
-    from hub.operations.credentials import rotated
+    from hub.operations.credentials import ended, rotated, staged
 
+    if (file is None) != end or (later and end):
+        raise typer.BadParameter("give --file NEW.json (with --later, untried), or --end")
+    if file is None:
+        with open_hub() as hub:
+            stays, probes = ended(hub, system)
+        which = "those in use stay" if stays else "those in use are refused: the second take their place"
+        console.print(f"{system} passes its check ({len(probes)} steps): {which}, and the others are gone")
+        return
     try:
         given = {str(name): str(value) for name, value in json.loads(file.read_text(encoding="utf-8")).items()}
     except (ValueError, AttributeError):
         raise DeploymentInvalid(f"{file} is no JSON object", hint='{"password": "..."}') from None
     with open_hub() as hub:
+        if later:
+            staged(hub, system, given)
+            console.print(f"{', '.join(sorted(given))} of {system} stands beside those in use, untried")
+            return
         probes = rotated(hub, system, given)
         console.print(f"{system} passes its check ({len(probes)} steps) with {', '.join(sorted(given))} renewed")
-        console.print(f"written to {hub.secrets_file}; running tasks end with the old ones: revoke those after that")
+        console.print(
+            f"written to {hub.secrets_file}; the old ones stay beside them: hub systems rotate {system} --end"
+        )
 
 
 @app.command("compare", hidden=True)

@@ -30,6 +30,7 @@ EVENTS = {
     "alert.raised": "an agency reached a limit, asks like a census or is denied often, or a system is unwatched; the first time within an hour: kind, agency",
     "grants.applied": "a version of the grants is written, and is in force with its commit: version, digest",
     "request.failed": "an internal error, reported to the caller by number only: request, error, about",
+    "credentials.second": "a system refuses the first credentials; the reading goes on with the second: system, stream",
     "watch.news": "a system has news, announced once: system, streams",
     "watch.failing": "a system cannot be watched: system, error, pause_s; the first time of a row",
     "watch.answering": "it answers again: system",

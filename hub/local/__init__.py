@@ -10,6 +10,8 @@ Reading order:
 
     scenario      a folder of state, its clock, its server
     secrets       passwords and credentials: read, or made for this machine only
+    credentials   sets of a login, one or two live ones; secret_sources: where each comes from
+    second_login  a source that goes on with the second where the first are refused
     embedded      PostgreSQL from a wheel, under an unprivileged account
     local_keys    certificates between the hub and the doubles
 """

@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -36,9 +37,9 @@ def database_password(scenario: Scenario, role: str) -> str:
     return str(known[role])
 
 
-def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str, str]]:
+def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str, Any]]:
     """Credentials by system. Random ones are created for twins on this machine only (`{twins}` in the address)."""
-    known: dict[str, dict[str, str]] = {}
+    known: dict[str, dict[str, Any]] = {}
     if path.exists():
         known = read_json(path, empty={}, hint="put it back from its copy; those of twins alone are made anew")
     names = (

@@ -95,6 +95,8 @@ VERBS = {
 """Commands that say what to do. The others are called after what they show, and that stands in the glossary."""
 
 PLAIN = {
+    "later",
+    "end",
     "xlsx",
     "what",
     "row",

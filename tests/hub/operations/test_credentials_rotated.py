@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
-from connectors.errors import CheckFailed, Unreachable
+from connectors.errors import AuthenticationFailed, CheckFailed, Unreachable
 from contracts.errors import DeploymentInvalid
 from hub.app import Hub, open_hub
 from hub.core import events
 from hub.core.settings import ROOT, read_settings
 from hub.local.secret_sources import resolved
-from hub.operations.credentials import rotated
+from hub.operations.credentials import ended, rotated, staged
 from tests.small_city import small_city
 
 HCMC = ROOT / "deployments" / "hcmc"
@@ -47,15 +50,55 @@ def hub(twins: tuple[str, dict[str, Any]], secrets: Path, pg_url: str, tmp_path:
         yield hub
 
 
-def test_good_ones_take_the_place_of_the_old(hub: Hub, twins: tuple[str, dict[str, Any]], secrets: Path) -> None:
-    """The system lets them in, the file has them, the next task reads with them; no other system is touched."""
+def test_good_ones_come_into_use_and_the_old_stay_beside_them(
+    hub: Hub, twins: tuple[str, dict[str, Any]], secrets: Path
+) -> None:
+    """The system lets them in, the file has them, the next task reads with them; no other system is touched. The old
+    ones go by a second act, which tries what stays."""
     before = json.loads(secrets.read_text())
     assert all(each.ok is not False for each in rotated(hub, SYSTEM, twins[1][SYSTEM]))
 
+    kept = {**twins[1][SYSTEM], "second": before[SYSTEM]}
+    assert {**before, SYSTEM: kept} == json.loads(secrets.read_text())
+    assert ended(open_again(hub), SYSTEM)[0]
     assert {**before, SYSTEM: twins[1][SYSTEM]} == json.loads(secrets.read_text())
     assert 0o600 == secrets.stat().st_mode & 0o777
     with open_hub(hub.settings) as later:
         later.exchange(STREAM, on_event=events.ignore).sync(mode="full")
+
+
+def test_a_reading_that_is_refused_with_the_first_tries_the_second_and_says_so(
+    hub: Hub, twins: tuple[str, dict[str, Any]], secrets: Path
+) -> None:
+    """The district changed its password in the night; the new one stood beside the old. Nobody has to be awake."""
+    staged(hub, SYSTEM, twins[1][SYSTEM])
+    structlog.reset_defaults()
+    with capture_logs() as logs, open_hub(hub.settings) as later:
+        _, counts = later.exchange(STREAM, on_event=events.ignore).sync(mode="full")
+
+    assert sum(each.received for each in counts.values()) > 0
+    assert [each for each in logs if each["event"] == "credentials.second"] == [
+        {"event": "credentials.second", "system": SYSTEM, "stream": STREAM, "log_level": "info"}
+    ]
+    assert "old-" not in str(logs)
+    assert not ended(open_again(hub), SYSTEM)[0]
+    assert twins[1][SYSTEM] == json.loads(secrets.read_text())[SYSTEM]
+
+
+def test_where_both_are_refused_both_stay(hub: Hub, secrets: Path) -> None:
+    staged(hub, SYSTEM, {"client_secret": "wrong-secret", "secret_key": "wrong-secret"})
+    before = secrets.read_text()
+    with pytest.raises(CheckFailed, match="both stay") as refused:
+        ended(open_again(hub), SYSTEM)
+    assert "wrong-secret" not in str(refused.value)
+    assert before == secrets.read_text()
+    with open_hub(hub.settings) as later, pytest.raises(AuthenticationFailed):
+        later.exchange(STREAM, on_event=events.ignore).sync(mode="full")
+
+
+def open_again(hub: Hub) -> Hub:
+    """The hub of a process that begins now: it reads the file of secrets anew."""
+    return replace(hub)
 
 
 def test_wrong_ones_leave_the_old_in_their_place(hub: Hub, secrets: Path) -> None:
