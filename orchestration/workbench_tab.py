@@ -1,8 +1,9 @@
 """The workbench as a tab in Airflow's own screen, a tab of each DAG that leads to the page of its system, and a tab of each
 run that leads to what it read.
 
-Airflow shows it in a frame. A view of a plugin is not protected by Airflow, so the workbench keeps its own sign-in and
-its own rights there; its content policy names this Airflow alone as the frame's ancestor (`HUB_AIRFLOW_URL`).
+Airflow shows it in a frame. A view of a plugin is not protected by Airflow, so the workbench keeps its own sessions and
+its own rights there; its sign-in may be Airflow's (`workbench_sign_in.py`). Its content policy names this Airflow alone
+as the frame's ancestor (`HUB_AIRFLOW_URL`).
 """
 
 from __future__ import annotations

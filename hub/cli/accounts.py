@@ -54,20 +54,22 @@ def link(
     login: Login,
     because: Because,
     by: By,
-    subject: Annotated[str, typer.Option(help="What the provider of identities calls the person (sub).")],
+    subject: Annotated[str, typer.Option(help="What the provider of identities, or Airflow, calls the person.")],
+    airflow: Annotated[bool, typer.Option("--airflow", help="The subject is a user of Airflow.")] = False,
 ) -> None:
-    """Say that an identity of the provider (HUB_OPENID_ISSUER) opens an account."""
+    """Say that an identity of the provider (HUB_OPENID_ISSUER), or a user of Airflow, opens an account."""
     from hub.accounts import openid_store
+    from hub.accounts.airflow_sign_in import AIRFLOW
     from hub.app import open_hub
     from hub.core.actions import Actor
     from hub.core.errors import NotFound
 
     person = Actor(by, because)
     with open_hub() as hub:
-        if not hub.settings.openid_issuer:
-            raise NotFound("No provider of identities is set", hint="HUB_OPENID_ISSUER")
+        issuer = AIRFLOW if airflow else hub.settings.openid_issuer
+        if not issuer:
+            raise NotFound("No provider of identities is set", hint="HUB_OPENID_ISSUER, or --airflow")
         with hub.engine.begin() as connection:
-            issuer = hub.settings.openid_issuer
             openid_store.link(connection, login, issuer, subject, person, hub.scenario.now())
     print(f"{login}: linked")
 

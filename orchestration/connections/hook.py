@@ -31,7 +31,7 @@ class SystemHook(BaseHook):
         connection = self.get_connection(self.connection_id)
         system = connection.extra_dejson.get(SYSTEM)
         if not system:
-            return False, "Name the system of the deployment in the field `system`: one-stop-760"
+            return False, "Name the system of the deployment in the field `system`: one-stop-1"
         from hub.app import open_hub
         from hub.operations.credentials import entry_of, tried
 

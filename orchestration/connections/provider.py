@@ -8,7 +8,7 @@ from orchestration.connections.lookup import FIELDS, SECRET_FIELDS, TYPE
 
 HOOK = "orchestration.connections.hook.SystemHook"
 LABELS = {
-    "system": "Mã hệ thống · Id of the system (one-stop-760)",
+    "system": "Mã hệ thống · Id of the system (one-stop-1)",
     "client_id": "Mã ứng dụng · Client id",
     "client_secret": "Khóa bí mật của ứng dụng · Client secret",
     "access_key": "Khóa truy cập · Access key",
@@ -33,7 +33,7 @@ def get_provider_info() -> dict[str, Any]:
                 "ui-field-behaviour": {
                     "hidden-fields": ["host", "port", "schema"],
                     "relabeling": {"login": "Tên đăng nhập · User name", "password": "Mật khẩu · Password"},
-                    "placeholders": {"system": "one-stop-760"},
+                    "placeholders": {"system": "one-stop-1"},
                 },
             }
         ],

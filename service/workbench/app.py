@@ -20,6 +20,7 @@ from hub.accounts.roles import AccountRight
 from hub.app import Hub
 from hub.core.book_keepers import read_keepers
 from hub.core.units import read_units
+from service.workbench import airflow as by_airflow
 from service.workbench import cases, city, datasets, findings, openid, requirements, scans, sign_in, systems, today
 from service.workbench.guard import PASSWORD, SIGN_IN, Guard, WorkbenchPage
 from service.workbench.rendering import FOLDER, environment, headers
@@ -35,6 +36,8 @@ PAGES: tuple[WorkbenchPage, ...] = (
     WorkbenchPage(SIGN_IN, None, sign_in.form, sign_in.sign_in),
     WorkbenchPage("/signin/openid", None, openid.begin),
     WorkbenchPage("/signin/openid/back", None, openid.back),
+    WorkbenchPage("/signin/airflow", None, by_airflow.begin),
+    WorkbenchPage("/signin/airflow/back", None, by_airflow.back),
     WorkbenchPage("/signout", _R.OWN, act=sign_in.sign_out),
     WorkbenchPage(PASSWORD, _R.OWN, sign_in.password, sign_in.change_password),
     WorkbenchPage("/", _R.STATE, today.today),
