@@ -110,6 +110,9 @@ door-proof: setup ## the API from another machine: every wrong key refused, 100 
 feed-proof: setup ## a sender killed 300 times before a receiver that goes wrong in twelve ways: what it holds is what was released (ITEMS= KILLS= SEED=)
 	$(if $(ITEMS),ITEMS=$(ITEMS)) $(if $(KILLS),KILLS=$(KILLS)) $(if $(SEED),SEED=$(SEED)) $(BIN)/python -m pytest tests/hub/sending/test_feed_proof.py -n 0 -m slow -s
 
+transfer-proof: setup ## 100,000 open dossiers to the Ministry's registry with lost replies, refusals and kills: none twice; writes proofs/transfer.json (CALLS=)
+	$(BIN)/python -m proofs.transfer $(if $(CALLS),--calls $(CALLS))
+
 kit-proof: setup ## the receiver's kit: 1,000 changed bytes each refused for its reason, clean deliveries pass, pages typed
 	$(BIN)/python -m pytest tests/kit -n 0 -s
 
@@ -125,4 +128,4 @@ image-proof: ## build the image, bring the composition up, sync through two Cele
 clean: ## remove .venv, caches, the site and all state (var/)
 	rm -rf .venv var build .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse bench-workbench trial watching grant-matrix fuzz-api quality-proof departures-proof reconcile-proof recall-proof rebuild-proof poison-proof damage-proof timing-proof census-proof door-proof kit-proof restore-proof reform-proof image-proof clean
+.PHONY: help setup run test lint docs coverage crash kill-proof test-airflow bench bench-reuse bench-workbench trial watching grant-matrix fuzz-api quality-proof departures-proof reconcile-proof recall-proof rebuild-proof poison-proof damage-proof timing-proof transfer-proof census-proof door-proof kit-proof restore-proof reform-proof image-proof clean

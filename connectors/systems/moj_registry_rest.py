@@ -10,6 +10,8 @@ assumption (docs/wire-registry.md lists which part is which).
     POST {address}/traHoSo           {module, maHoSo}                 -> data: one record
     POST {address}/danhMuc           {loaiDanhMuc}                    -> value: [{ma, ten}]
 
+The same facade is submitted open dossiers (`_moj_rest_intake.py`).
+
 Options: data (`xml`: <hotich><hoso>..., or `json`: {"hoso": [...]}), fields (folder of maps, one a contract: what
 the wire calls the contract's fields), units (list of units, for coded addresses), login (`lgsp`, `token` or
 `bearer`), maTinh, first_day, page_size (1000, at most 1000), max_tags and the common ones. Credentials:
@@ -28,7 +30,7 @@ from functools import partial
 import msgspec
 import polars as pl
 
-from contracts.errors import HubError
+from contracts.errors import DeploymentInvalid, HubError
 from contracts.model import Contract
 
 from .. import options, probe
@@ -44,7 +46,7 @@ from ..rest.json_text import NO_JSON
 from ..rest.keyset_paging import ROOM_FOR_ONE
 from ..rest.session import JSON, SHAPE_HINT, Bearer, FixedToken, Token, lgsp_headers, place_of, with_token
 from ..xml import parsing
-from . import _moj_days
+from . import _moj_days, _moj_rest_intake
 from ._moj_codes import OF_ONE_RECORD, meaning
 from ._moj_days import ByDay
 from ._moj_rest_records import NOT_ASKED, RestRecords, unaskable
@@ -77,6 +79,16 @@ class _Code(msgspec.Struct):
 def source(system: System, contract: Contract) -> MojRegistryRest:
     """One register of the registry as a Source."""
     return MojRegistryRest(system, contract)
+
+
+def record_sink(system: System, service: str) -> _moj_rest_intake.RegistryIntake:
+    """The registry as a RecordSink of open dossiers (dangKyHoTich)."""
+    options.check_names(system, _OPTIONS)
+    if service != _moj_rest_intake.SERVICE:
+        raise DeploymentInvalid(
+            f"{system.id}: the registry is submitted nothing by {service}", hint=f"known: {_moj_rest_intake.SERVICE}"
+        )
+    return _moj_rest_intake.RegistryIntake(system)
 
 
 class MojRegistryRest(ByDay):

@@ -61,6 +61,8 @@ class FeedFile(FileModel):
     """The feed by which a record must be held there before this one submits of it."""
     lists: Mapping[str, tuple[Text, ...]] = Field(default={}, examples=["{dossier_component: [TepDinhKemId]}"])
     """Datasets that belong to a record, with their columns; `channel: records` only."""
+    modules: Mapping[str, Text] = Field(default={}, examples=["{1.001193: KS}"])
+    """Procedure -> module of the registry (`service: dangKyHoTich`); dossiers of other procedures are not submitted."""
     states: Mapping[str, Text] = Field(default={}, examples=['{"8": "9"}'])
     """State at the source -> state that is submitted, where the receiver has no such state; both are kept."""
     valid_days: Count = Field(examples=["7"])
@@ -140,6 +142,7 @@ class Feed:
         }
         if self.submitted:  # the terms of deliveries stay what they were
             said |= {"service": file.service, "lists": dict(file.lists), "states": dict(file.states)}
+            said |= {"modules": dict(file.modules)} if file.modules else {}
         digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
         laws = tuple(law.articles for grant in held if (law := grant.basis(day)) is not None)
         return FeedTerms(held, tuple(dict.fromkeys(laws)), digest)

@@ -2,6 +2,7 @@
 
     DongBoHoSoMC          a dossier with its lists
     CapNhatTienDoHoSoMC   a step: each version that changed the dossier's state, and its receipt
+    dangKyHoTich          an open dossier of a civil-status procedure, for an officer of the registry
 
 Nothing is invented: who handled a step is not known here, so the unit stands in NguoiXuLy.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +20,13 @@ import sqlalchemy as sa
 from connectors.outgoing.records import OutgoingRecord
 from connectors.rest.dossier_objects import nested
 from connectors.wire_time import to_compact
+from contracts.local_time import local_day
 from hub.core.database import identifier
 from hub.feeds.declared import Feed
 
-DOSSIERS, PROGRESS = "DongBoHoSoMC", "CapNhatTienDoHoSoMC"
+DOSSIERS, PROGRESS, REGISTRATION = "DongBoHoSoMC", "CapNhatTienDoHoSoMC", "dangKyHoTich"
+OPEN = ("2", "4", "5", "6")
+"""States of a dossier that was received and is not decided."""
 STATE, RECEIVED = "TrangThaiHoSo", "2"
 LONGEST_NAME = 50
 """Characters of NguoiXuLy."""
@@ -39,12 +43,14 @@ class Submitted:
     of: str
     """Key of the record in the warehouse; of a step, its dossier's."""
     source_state: str | None = None
-    submitted_state: str | None = field(default=None)
+    submitted_state: str | None = None
+    begins: bool = True
+    """Whether it may be submitted for the first time: the registry is submitted open dossiers only."""
 
 
 def read(connection: sa.Connection, feed: Feed, system: str, keys: Collection[str]) -> dict[str, Submitted]:
     """Key -> what is submitted; a key that is no current record any more is missing."""
-    read_them = _steps if feed.file.service == PROGRESS else _dossiers
+    read_them = {PROGRESS: _steps, REGISTRATION: _registrations}.get(feed.file.service, _dossiers)
     return {each.key: each for each in read_them(connection, feed, system, keys)}
 
 
@@ -69,6 +75,30 @@ def _dossiers(connection: sa.Connection, feed: Feed, system: str, keys: Collecti
             content[STATE] = feed.file.states.get(state, state)
         record = OutgoingRecord(str(content["MaHoSo"]), content)
         found.append(Submitted(key, record, batch, version, key, state, content.get(STATE)))
+    return found
+
+
+def _registrations(connection: sa.Connection, feed: Feed, system: str, keys: Collection[str]) -> list[Submitted]:
+    """Dossiers of the procedures that the registry has a module for, under the unit that handles them."""
+    query = sa.text("select unit from hub.case_owner where system = :system and unit <> '' order by since desc limit 1")
+    unit = connection.scalar(query, {"system": system}) or ""
+    found = []
+    for key, _, batch, version, values in _rows(connection, feed.dataset, feed.file.columns, system, keys, "_key"):
+        module = feed.file.modules.get(str(values["MaTTHC"]))
+        received = values.get("NgayTiepNhan")
+        if module is None or received is None:
+            continue
+        number, paper = str(values["MaHoSo"]), values.get("DinhDanhCHS_CCCD") or values.get("SoGiayToChuHoSo") or ""
+        content = {
+            "maDonVi": str(unit),
+            "module": module,
+            "maHoSo": number,
+            "ngayTiepNhan": local_day(received).isoformat(),
+            "data": {"nycHoTen": str(values["ChuHoSo"]), "nycSoGiayToTuyThan": str(paper)},
+        }
+        state = str(values[STATE])
+        record = OutgoingRecord(number, content)
+        found.append(Submitted(key, record, batch, version, key, state, None, begins=state in OPEN))
     return found
 
 

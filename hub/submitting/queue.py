@@ -56,6 +56,7 @@ def _queue(connection: sa.Connection, feed: Feed, system: str, keys: list[str], 
             "queued_at": now,
         }
         for each in contents.read(connection, feed, system, _as_asked(feed, keys)).values()
+        if each.begins
     ]
     if rows:
         connection.execute(_QUEUE if feed.file.service != contents.PROGRESS else _QUEUE_STEP, rows)
@@ -75,8 +76,8 @@ _QUEUE = sa.text(
     + """update set
         batch = excluded.batch, number = excluded.number, source_state = excluded.source_state,
         queued_at = excluded.queued_at, reasons = '{}',
-        state = case when t.state = 'unknown' then t.state else 'waiting' end
+        state = case when t.state in ('unknown', 'taken') then t.state else 'waiting' end
     where t.batch <> excluded.batch"""
 )
-"""What is unknown stays so: it is asked about first, and submitted anew where the receiver holds another content."""
+"""What is unknown or taken stays so: it is asked about first, and submitted anew where the receiver holds another content."""
 _QUEUE_STEP = sa.text(_INSERT + "nothing")

@@ -186,6 +186,9 @@ class _Run:
                 self.skipped.add(place)
             if submitted is None:
                 continue
+            if row.state == "waiting" and row.held is None and not submitted.begins:
+                self._ended(system, submitted)
+                continue
             if row.state in ("unknown", "taken"):
                 self.polled += row.state == "taken"
                 self._ask(system, submitted)
@@ -230,6 +233,12 @@ class _Run:
                 self.done.states[state] += state != "waiting"
                 if state == "taken":
                     self.skipped.add((system, submitted.key))
+
+    def _ended(self, system: str, submitted: Submitted) -> None:
+        """A dossier that was decided before it was submitted: the registry is not submitted of it."""
+        mine = (_T.feed == self.feed.id, _T.system == system, _T.key == submitted.key)
+        with self.submitter.engine.begin() as connection:
+            connection.execute(sa.delete(submitted_record).where(*mine, _T.state == "waiting", _T.held.is_(None)))
 
     def _unchanged(self, system: str, submitted: Submitted) -> None:
         mine = (_T.feed == self.feed.id, _T.system == system, _T.key == submitted.key)

@@ -1,6 +1,7 @@
 """The REST facade of the Ministry's civil registry on the LGSP, over the same registers as the SOAP twin.
 
     POST /moj/rest/<form>/token                                                    client credentials
+    POST /moj/rest/<form>/dangKyHoTich, traTrangThaiHoSo       dossiers that it is submitted (`intake.py`)
     POST /moj/rest/<form>/dsHoSoDangKy, traDanhSachHoSo, traHoSo, danhMuc          {status 1/0, errorCode, value | data, errors}
 
 There are three systems, one for each form of the records (`twins/registry/forms.py`). Services, status and codes are the
@@ -25,6 +26,7 @@ from twins.clock import Clock
 from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.registry.books import Record, RegisterBook
 from twins.registry.forms import Forms
+from twins.registry.intake import SUBMIT, RegistryReceipts
 from twins.registry.soap import MEANING, Refusal
 from twins.replies import json_reply
 from twins.services.lgsp import Gateway
@@ -49,6 +51,7 @@ class MojRest:
         gateway: Gateway,
         clock: Clock,
         faults: Faults,
+        intake: RegistryReceipts | None = None,
     ) -> None:
         self._registers, self._lists, self._gateway, self._clock, self._faults = (
             registers,
@@ -57,6 +60,7 @@ class MojRest:
             clock,
             faults,
         )
+        self._intake = intake or RegistryReceipts()
         self._forms, self._province = Forms(places), places.province.code
         self._services = {
             "dsHoSoDangKy": self._changed_on,
@@ -68,6 +72,7 @@ class MojRest:
     def routes(self) -> list[Route]:
         """The paths of all forms."""
         return [
+            *self._intake.routes(),
             Route("/moj/rest/{form}/token", self.token, methods=["POST"]),
             Route("/moj/rest/{form}/{service}", self.call, methods=["POST"]),
         ]
@@ -82,11 +87,14 @@ class MojRest:
         """One service."""
         form, service = request.path_params["form"], request.path_params["service"]
         system = SYSTEMS.get(form, "")
-        if not self._gateway.knows(system) or service not in self._services:
+        submitted = self._intake.serves(service)
+        if not self._gateway.knows(system) or not (submitted or service in self._services):
             return json_reply(request, self._clock, _refusal("302"), status=404)
         if (refused := self._gateway.refuses(request, system)) is not None:
             return refused
         fault = self._faults.take(system, service, request.url.path, _PLAYS.get(service, ("refused",)))
+        if submitted:
+            return self._submitted(request, service, await request.body(), fault)
         try:
             if fault is not None and fault.kind == "refused":
                 raise Refusal(str(fault.args.get("code", "500")))
@@ -96,6 +104,17 @@ class MojRest:
         except Refusal as refusal:
             content = _refusal(refusal.code)
         return with_wire_fault(json_reply(request, self._clock, content), fault)
+
+    def _submitted(self, request: Request, service: str, body: bytes, fault: InjectedFault | None) -> Response:
+        """The reply to what it is submitted or asked about one dossier; a wire fault comes after it is kept."""
+        try:
+            asked = msgspec.json.decode(body, type=dict[str, Any])
+        except msgspec.MsgspecError:
+            return json_reply(request, self._clock, _refusal("302"))
+        answer = json_reply(request, self._clock, self._intake.answer(service, asked))
+        if service == SUBMIT and self._intake.loses():
+            return with_wire_fault(answer, InjectedFault("reset"))
+        return with_wire_fault(answer, fault)
 
     def _changed_on(self, asked: Mapping[str, Any], form: str, fault: InjectedFault | None) -> dict[str, Any]:
         when = str(asked.get("ngayCapNhat", ""))
