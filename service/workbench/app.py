@@ -21,7 +21,20 @@ from hub.app import Hub
 from hub.core.book_keepers import read_keepers
 from hub.core.units import read_units
 from service.workbench import airflow as by_airflow
-from service.workbench import cases, city, datasets, findings, openid, requirements, scans, sign_in, systems, today
+from service.workbench import (
+    cases,
+    city,
+    datasets,
+    findings,
+    indicators,
+    openid,
+    requirements,
+    scans,
+    sign_in,
+    systems,
+    today,
+    trends,
+)
 from service.workbench.guard import PASSWORD, SIGN_IN, Guard, WorkbenchPage
 from service.workbench.rendering import FOLDER, environment, headers
 from service.workbench.visit import Bench
@@ -42,6 +55,11 @@ PAGES: tuple[WorkbenchPage, ...] = (
     WorkbenchPage(PASSWORD, _R.OWN, sign_in.password, sign_in.change_password),
     WorkbenchPage("/", _R.STATE, today.today),
     WorkbenchPage("/compare", _R.STATE, today.compare),
+    WorkbenchPage("/dashboard", _R.STATE, indicators.dashboard),
+    WorkbenchPage("/indicators", _R.STATE, indicators.indicator_list),
+    WorkbenchPage("/indicators/{indicator}", _R.STATE, indicators.indicator),
+    WorkbenchPage("/indicators/{indicator}/{file}", _R.STATE, indicators.take),
+    WorkbenchPage("/trends", _R.STATE, trends.trends),
     WorkbenchPage("/systems", _R.STATE, systems.systems),
     WorkbenchPage("/systems/{system}", _R.STATE, systems.system),
     WorkbenchPage("/runs", _R.STATE, systems.run_list),

@@ -39,3 +39,37 @@ def timeline(start: datetime, end: datetime | None, batches: Sequence[Mapping[st
             Bar(round(left, 1), number * ROW, round(max(right - left, 3.0), 1), str(each["number"]), each["state"])
         )
     return bars
+
+
+COLUMN, HEIGHT, BASE = 44, 120, 18
+"""Of a chart of columns: width of each, height of a full one, room below for its label."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a chart; without a value it is a label only."""
+
+    x: int
+    y: float
+    height: float
+    label: str
+    value: float | None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Columns of equal width."""
+
+    width: int
+    height: int
+    columns: tuple[Column, ...]
+
+
+def columns(values: Sequence[tuple[str, float | None]]) -> Chart:
+    """A chart of labelled values; its top is 100, or the greatest value where one is above."""
+    top = max([100.0, *(value for _, value in values if value is not None)])
+    drawn = []
+    for number, (label, value) in enumerate(values):
+        height = round(HEIGHT * (value or 0.0) / top, 1)
+        drawn.append(Column(number * COLUMN, BASE + HEIGHT - height, height, label, value))
+    return Chart(max(1, len(values)) * COLUMN, HEIGHT + 2 * BASE, tuple(drawn))

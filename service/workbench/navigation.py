@@ -23,6 +23,9 @@ class NavLink:
 
 LINKS: tuple[NavLink, ...] = (
     NavLink("/", "h", "Hôm nay", "Today", _R.STATE),
+    NavLink("/dashboard", "l", "Bảng lãnh đạo", "Dashboard", _R.STATE),
+    NavLink("/indicators", "i", "Chỉ số", "Indicators", _R.STATE),
+    NavLink("/trends", "m", "Xu hướng", "Trends", _R.STATE),
     NavLink("/systems", "s", "Hệ thống", "Systems", _R.STATE),
     NavLink("/runs", "r", "Lần đọc", "Runs", _R.STATE),
     NavLink("/cases", "c", "Ca lỗi", "Cases", _R.CASES),

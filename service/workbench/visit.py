@@ -68,6 +68,8 @@ class Visit:
     """Cookie of a sign-in on its way to the provider of identities."""
     chosen: tuple[str, ...] = ()
     """Rows that were ticked in the form."""
+    kept: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What a page reads once and needs several times."""
 
     @property
     def hub(self) -> Hub:

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from openpyxl import load_workbook
 from playwright import sync_api
 
 from hub.accounts.roles import RIGHTS, AccountRole
@@ -28,6 +29,7 @@ from hub.core import events
 from hub.demonstration.showcase_people import FILE
 from hub.load.waivers import waivable
 from hub.local.scenario import Scenario
+from hub.operations import daily
 from service.workbench.app import PAGES, create_workbench
 from tests.sockets import listening
 
@@ -53,10 +55,13 @@ class LaterScenario(Scenario):
 
 @pytest.fixture(scope="module")
 def later(city: Hub) -> Hub:
-    """The hub two days later; one district has been read since, the other has not."""
+    """The hub two days later, as the night's count left it; one district has been read since, the other has not."""
     scenario = LaterScenario(city.scenario.folder, city.scenario.as_of, city.scenario.started, 2)
     hub = replace(city, scenario=scenario, deployment=replace(city.deployment, clock=scenario.now))
     hub.exchange("one-stop-770.dossier", on_event=events.ignore).sync(mode="full")
+    hub.exchange("city-portal.offered_procedure", on_event=events.ignore).sync(mode="full")
+    daily.trends(hub)
+    daily.indicators(hub)
     return hub
 
 
@@ -151,7 +156,14 @@ def test_no_page_has_an_aa_fault(sign_in: SignIn, address: str, later: Hub, tong
         run = connection.scalar(sa.text("select id from hub.run where stream = 'one-stop-770.dossier' limit 1"))
         case = connection.scalar(sa.text('select min(id) from hub."case"'))
         finding = connection.scalar(sa.text("select min(id) from hub.finding"))
-    single = [f"/runs/{run}", f"/cases/{case}", f"/findings/{finding}", "/systems/one-stop-770", "/datasets/dossier"]
+    single = [
+        f"/runs/{run}",
+        f"/cases/{case}",
+        f"/findings/{finding}",
+        "/systems/one-stop-770",
+        "/datasets/dossier",
+        "/indicators/2.1",
+    ]
     waiting = [each.path for each in PAGES if each.show and each.right and "{" not in each.path]
     for login, role in (("kiemtra", "auditor"), ("quantri", "administrator"), ("phapche", "jurist")):
         page = sign_in(login)
@@ -243,3 +255,32 @@ def test_a_page_prints_on_a4(sign_in: SignIn, address: str, later: Hub, tongue: 
         assert page.locator("tbody tr:visible").count() > 1, path
     page.goto(f"{address}/cases")
     assert page.locator("td a[href^='/cases/']:visible").count() == len(open_of(later, None))
+
+
+def test_a_leader_reads_the_dashboard_and_exports_it(
+    sign_in: SignIn, address: str, tongue: str, tmp_path: Path
+) -> None:
+    """From the first page by the keyboard to the month, to who ranks where, to a file that a spreadsheet opens."""
+    page = sign_in("lanhdao")
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+    page.wait_for_url(re.compile("/dashboard$"))
+    without_fault(page)
+    shot(page, "dashboard", tongue)
+    assert page.locator("ul.tiles li").count() == 7
+    page.locator("ul.tiles a[href*='/indicators/2.1']").click()
+    page.wait_for_url(re.compile("/indicators/2.1"))
+    without_fault(page)
+    shot(page, "indicator-one", tongue)
+    with page.expect_download() as download:
+        page.locator("a[href*='figures.xlsx'][href*='by=unit']").first.click()
+    download.value.save_as(tmp_path / "figures.xlsx")
+    sheet = load_workbook(tmp_path / "figures.xlsx").active
+    assert sheet is not None
+    assert {"760", "764", "770"} == {row[2] for row in sheet.iter_rows(min_row=2, values_only=True)}
+    page.emulate_media(media="print")
+    page.goto(f"{address}/dashboard")
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/dashboard-print.{tongue}.png", full_page=False)
+    assert not page.locator("form.filter").is_visible()
+    assert page.locator("ul.tiles li").first.is_visible()
