@@ -24,6 +24,7 @@ from starlette.testclient import TestClient
 from hub.app import open_hub
 from hub.core.settings import ROOT
 from hub.demonstration import showcase_people
+from hub.operations import daily
 from service.workbench.app import PAGES, create_workbench
 
 PROMISED_MS = 200
@@ -33,6 +34,8 @@ COUNTED = ("birth", "death", "marriage", "recognition", "dossier")
 def measured(times: int) -> dict[str, Any]:
     """Percentiles by page, and what the city holds."""
     with open_hub() as hub:
+        daily.trends(hub)
+        daily.indicators(hub)
         showcase_people.signed_in_as(hub)
         password = (hub.scenario.folder / showcase_people.FILE).read_text(encoding="utf-8").strip()
         with hub.engine.connect() as connection:
@@ -44,7 +47,7 @@ def measured(times: int) -> dict[str, Any]:
         paths = [each.path for each in PAGES if each.show and each.right and "{" not in each.path]
         single = zip(("/runs/{}", "/cases/{}", "/findings/{}"), one, strict=True)
         paths += [path.format(there) for path, there in single if there is not None]
-        paths += ["/datasets/birth", "/datasets/dossier", "/systems/moj-registry"]
+        paths += ["/datasets/birth", "/datasets/dossier", "/systems/moj-registry", "/indicators/2.1", "/indicators/online-share"]
         app = create_workbench(hub, secure=False)
         clients = {login: TestClient(app, follow_redirects=False) for login in ("kiemtra", "quantri")}
         for login, client in clients.items():
