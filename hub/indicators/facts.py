@@ -11,7 +11,7 @@ Choices where Decision 766 leaves one open (docs/indicators.md says them to read
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.local_time import NAME
@@ -31,6 +31,8 @@ class FactBasis:
     """code, field, result: the deployment's list."""
     population: list[str]
     """Codes of MaCSDL that are the population database."""
+    fees: list[dict[str, Any]] = field(default_factory=list)
+    """unit, code, whole, reduced, since: fees that are reduced online, as a portal tells them (`offers.reduced_fees`)."""
 
     def parameters(self) -> dict[str, Any]:
         """As SQL parameters."""
@@ -39,6 +41,7 @@ class FactBasis:
             "agencies": self.agencies,
             "procedures": self.procedures,
             "population": self.population,
+            "fees": self.fees,
             "zone": NAME,
         }
 
@@ -48,6 +51,8 @@ GONE = "lower(coalesce(c.is_deleted, '0')) in ('1', 'true')"
 SELECTED = f"""
     with listed as (
         select * from jsonb_to_recordset(:procedures) as p (code text, field text, result boolean)
+    ), reduced as (
+        select * from jsonb_to_recordset(:fees) as h (unit text, code text, whole bigint, reduced bigint, since date)
     ), dossiers as (
         select d.*, coalesce(substring(d.ma_tthc from '^[0-9]\\.[0-9]{{6}}'), d.ma_tthc, '') as code,
                coalesce(d.ngay_ket_thuc_xu_ly, d.ngay_tra, d.ngay_tu_choi,
@@ -82,9 +87,14 @@ SELECTED = f"""
                 or string_to_array(coalesce(d.ds_ket_noi_csdl, ''), ',') && cast(:population as text[]) as int) as population,
            cast(fee.due as int) as fee_due,
            cast(fee.due and d.duoc_thanh_toan_truc_tuyen in ('1', '2') as int) as paid_online,
+           cast(d.kenh_thuc_hien = '2' and fee.due and h.whole is not null as int) as reduced_due,
+           cast(d.kenh_thuc_hien = '2' and fee.due and coalesce(fee.most >= h.whole and not h.reduced = any(fee.amounts), false) as int) as in_full,
            cast(t.rewritten as int) as rewritten
     from dossiers d
     left join listed p on p.code = d.code
+    left join reduced h on h.code = d.code
+        and h.unit = coalesce(:agencies ->> split_part(d._key, '-', 1), :units ->> d._system, '')
+        and cast(d.ngay_tiep_nhan at time zone :zone as date) >= h.since
     cross join lateral (
         select count(*) as times, coalesce(bool_or(b.ngay_tiep_nhan_bo_sung is null), false) as missing, min(b.ngay_bo_sung) as asked_at,
                coalesce(sum(b.ngay_tiep_nhan_bo_sung - b.ngay_bo_sung), interval '0') as waited
@@ -108,7 +118,8 @@ SELECTED = f"""
         from warehouse.dossier_component c where c._system = d._system and c._parent = d._key and not {GONE}
     ) c
     cross join lateral (
-        select coalesce(bool_or(l.gia > 0), false) as due from warehouse.dossier_fee l where l._system = d._system and l._parent = d._key
+        select coalesce(bool_or(l.gia > 0), false) as due, max(l.gia) as most, coalesce(array_agg(l.gia), '{{}}') as amounts
+        from warehouse.dossier_fee l where l._system = d._system and l._parent = d._key
     ) fee
     cross join lateral (
         select count(*) > 0 as synced, coalesce(bool_or(m.trang_thai_ho_so = '9' and d.trang_thai_ho_so in ('5', '6', '8')), false) as rewritten

@@ -6,7 +6,7 @@ ranked    the same by unit, best first; who has too few dossiers has no rank
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from contracts.local_time import NAME
 from hub.core.errors import NotFound
-from hub.indicators.formulas import A_YEAR, INDICATORS, OFFERS, Indicator
+from hub.indicators.formulas import A_YEAR, FEES, INDICATORS, OFFERS, Indicator
 from hub.indicators.procedures import OF_PROCEDURES, add_procedures
 from hub.indicators.selection import CityLists, FigureSelection, rows_of, where_of
 from hub.indicators.tables import MEASURES
@@ -97,9 +97,7 @@ def _figure(
         if None in (over, under):
             missing = A_YEAR if "idle" in indicator.numerator else OFFERS
         elif not under:
-            missing = (
-                "no dossier in the denominator" if "listed" not in indicator.denominator else "no procedure in the list"
-            )
+            missing = EMPTY.get(indicator.denominator, "no dossier in the denominator")
         else:
             value = round(over / under / 3600, 2) if indicator.hours else round(100 * over / under, 2)  # type: ignore[operator]
     return Figure(
@@ -123,6 +121,8 @@ def _total(measured: dict[str, int | None], names: tuple[str, ...]) -> int | Non
     return None if None in values else sum(value for value in values if value is not None)
 
 
+EMPTY: Mapping[tuple[str, ...], str] = {("listed",): "no procedure in the list", ("reduced_due",): FEES}
+"""Denominator -> what an empty one says."""
 DERIVED = {
     "in_time_now": ("in_time",),
     "judged": ("received", "unjudged"),

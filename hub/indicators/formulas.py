@@ -23,6 +23,8 @@ SINCE_224 = date(2026, 7, 1)
 
 OFFERS = "which procedures a unit offers online (danh mục dịch vụ công trực tuyến của đơn vị)"
 """The input without which shares of offered procedures are not known."""
+FEES = "online dossiers with a fee that the portal lists as reduced (lệ phí trực tuyến được giảm)"
+"""What is missing where no such dossier is counted."""
 A_YEAR = "a year of dossiers (chưa đủ một năm hồ sơ)"
 """What is missing where dossiers of less than a year are counted."""
 
@@ -176,12 +178,12 @@ INDICATORS: Mapping[str, Indicator] = {
         ),
         _of(
             "fees-in-full",
-            "fees of the six halved groups charged in full online",
-            "lệ phí sáu nhóm thủ tục thu đủ khi làm trực tuyến",
-            "",
-            "received",
+            "fees charged in full online although the city's resolution reduces them",
+            "lệ phí thu đủ khi nộp trực tuyến dù nghị quyết đã giảm",
+            "in_full",
+            "reduced_due",
             decision=ARTICLE,
-            missing="the full fee of each procedure by the city's resolution (mức lệ phí theo nghị quyết)",
+            lower_is_better=True,
         ),
         _of(
             "idle-procedures",

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from hub.indicators.facts import NAMES, FactBasis, select
+from hub.indicators.offers import reduced_fees
 from hub.indicators.tables import MEASURES
 
 TABLES = ("dossier", "dossier_component", "dossier_fee", "dossier_supplement", "dossier_result")
@@ -29,6 +30,7 @@ def keep(connection: sa.Connection, basis: FactBasis, now: datetime) -> int:
     If lists or settings changed that facts depend on, everything is counted anew.
     """
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.indicators'))"))
+    basis = replace(basis, fees=reduced_fees(connection, basis.units, basis.agencies))
     digest = hashlib.sha256(json.dumps(asdict(basis), sort_keys=True).encode()).hexdigest()[:16]
     marks = connection.execute(sa.text("select system, serial, basis from hub.indicator_mark")).all()
     if not marks or any(mark.basis != digest for mark in marks):
@@ -137,4 +139,5 @@ def _bound(statement: str) -> sa.TextClause:
         sa.bindparam("units", type_=JSONB),
         sa.bindparam("agencies", type_=JSONB),
         sa.bindparam("procedures", type_=JSONB),
+        sa.bindparam("fees", type_=JSONB),
     )

@@ -72,6 +72,32 @@ def offers(
     return {day: Offers(known, _on(day, rows_by_unit)) for day in days}
 
 
+def reduced_fees(
+    connection: sa.Connection, units: Mapping[str, str], agencies: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Fees that are lower for a dossier that is filed online: unit, code, whole, reduced, and since which day."""
+    if not has_table(connection, "offered_procedure"):
+        return []
+    rows = connection.execute(
+        sa.text("""
+        select distinct on (2, 1, 3) _system as system, ma_don_vi as agency,
+               coalesce(substring(ma_tthc from '^[0-9]\\.[0-9]{6}'), ma_tthc) as code, le_phi as whole,
+               le_phi_truc_tuyen as reduced, cast(ngay_giam_le_phi at time zone :zone as date) as since
+        from warehouse.offered_procedure
+        where le_phi_truc_tuyen < le_phi and ngay_giam_le_phi is not null order by 2, 1, 3, ngay_giam_le_phi"""),
+        {"zone": NAME},
+    )
+    found = {
+        (agencies.get(row.agency) or units.get(row.system, ""), row.code): (row.whole, row.reduced, str(row.since))
+        for row in rows
+    }
+    return [
+        {"unit": unit, "code": code, "whole": int(whole), "reduced": int(reduced), "since": since}
+        for (unit, code), (whole, reduced, since) in sorted(found.items())
+        if unit
+    ]
+
+
 def _on(day: date, rows: list[tuple[str, Any]]) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for unit, row in rows:

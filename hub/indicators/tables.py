@@ -28,6 +28,8 @@ MEASURES = {
     "population": "checked against population data",
     "fee_due": "with a fee above nothing",
     "paid_online": "of these, paid online",
+    "reduced_due": "filed online, with a fee, of a procedure whose fee online is a reduced one by then",
+    "in_full": "of these, a fee is not below the full one, and none is the reduced one",
     "rewritten": "told to a portal as done although the system says 5, 6 or 8",
 }
 """Name -> meaning of each count of a dossier; the columns of both tables."""

@@ -166,6 +166,12 @@ def _selection(visit: Visit) -> FigureSelection:
 
 
 def _figures(visit: Visit, ids: Iterable[str], asked: FigureSelection) -> list[Figure]:
+    """The figures; a clerk's begin with the own unit of today, for its code may have named another before."""
+    if code := visit.account.unit:
+        own = visit.bench.units.at(code, _today(visit))
+        if not isinstance(own, Unit):
+            raise NotFound(f"{code} is no unit any more", hint="whoever keeps its books now sees its figures")
+        asked = replace(asked, first=max(asked.first or own.first, own.first.replace(day=1)))
     with visit.hub.engine.connect() as connection:
         return figures(connection, ids, asked, _lists(visit), visit.hub.scenario.now())
 

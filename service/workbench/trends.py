@@ -10,6 +10,7 @@ from hub.core.errors import NotFound
 from hub.core.units import Unit
 from hub.trends import reading
 from hub.trends.drift import drifts
+from hub.trends.reading import UnitMonth
 from service.workbench.visit import Visit
 
 SHOWN = 60
@@ -21,13 +22,15 @@ def trends(visit: Visit) -> Response:
     with visit.hub.engine.connect() as connection:
         months = reading.unit_months(connection, dataset=dataset, until=f"{month:%Y-%m}")
         reasons = reading.reasons(connection, dataset=dataset, unit=visit.account.unit or None, month=f"{month:%Y-%m}")
-    mine = [each for each in months if visit.scope.has_record(each.unit or None, each.stream)]
+
+    def seen(each: UnitMonth) -> bool:
+        named = visit.bench.units.at(each.unit, date.fromisoformat(f"{each.month}-01")) if each.unit else None
+        since = named.first.isoformat() if isinstance(named, Unit) else None
+        return visit.scope.has_record(each.unit or None, since, each.stream)
+
+    mine = [each for each in months if seen(each)]
     here = [each for each in mine if each.month == f"{month:%Y-%m}"]
-    far = [
-        each
-        for each in drifts(months, f"{month:%Y-%m}")
-        if visit.scope.has_record(each.month.unit or None, each.month.stream)
-    ]
+    far = [each for each in drifts(months, f"{month:%Y-%m}") if seen(each.month)]
 
     def unit_name(code: str) -> str:
         found = visit.bench.units.at(code, month)
