@@ -47,7 +47,13 @@ def measured(times: int) -> dict[str, Any]:
         paths = [each.path for each in PAGES if each.show and each.right and "{" not in each.path]
         single = zip(("/runs/{}", "/cases/{}", "/findings/{}"), one, strict=True)
         paths += [path.format(there) for path, there in single if there is not None]
-        paths += ["/datasets/birth", "/datasets/dossier", "/systems/moj-registry", "/indicators/2.1", "/indicators/online-share"]
+        paths += [
+            "/datasets/birth",
+            "/datasets/dossier",
+            "/systems/moj-registry",
+            "/indicators/2.1",
+            "/indicators/online-share",
+        ]
         app = create_workbench(hub, secure=False)
         clients = {login: TestClient(app, follow_redirects=False) for login in ("kiemtra", "quantri")}
         for login, client in clients.items():
