@@ -46,7 +46,7 @@ COLUMN, HEIGHT, BASE = 44, 120, 18
 
 
 @dataclass(frozen=True)
-class Column:
+class ChartColumn:
     """One column of a chart; without a value it is a label only."""
 
     x: int
@@ -62,7 +62,7 @@ class Chart:
 
     width: int
     height: int
-    columns: tuple[Column, ...]
+    columns: tuple[ChartColumn, ...]
 
 
 def columns(values: Sequence[tuple[str, float | None]]) -> Chart:
@@ -71,5 +71,5 @@ def columns(values: Sequence[tuple[str, float | None]]) -> Chart:
     drawn = []
     for number, (label, value) in enumerate(values):
         height = round(HEIGHT * (value or 0.0) / top, 1)
-        drawn.append(Column(number * COLUMN, BASE + HEIGHT - height, height, label, value))
+        drawn.append(ChartColumn(number * COLUMN, BASE + HEIGHT - height, height, label, value))
     return Chart(max(1, len(values)) * COLUMN, HEIGHT + 2 * BASE, tuple(drawn))
