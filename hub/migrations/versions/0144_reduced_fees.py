@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0144"
-down_revision = "0133"
+down_revision = "0140"
 
 MEASURES = {
     "reduced_due": "filed online, with a fee, of a procedure whose fee online is a reduced one by then",
