@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, get_current_context, get_parsing_context, task
 
+from contracts.deployment.feed import FeedFile
 from contracts.yaml.models import load
-from hub.feeds.declared import FeedFile
 from orchestration.apart import dag_apart
 from orchestration.dag_factory import deployment
 

@@ -24,6 +24,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from contracts.deployment.feed import FeedFile
 from contracts.deployment.files import DeploymentFile, SystemFile
 from contracts.deployment.twins import TwinsFile
 from contracts.yaml.models import STANDS_ALONE
@@ -31,7 +32,6 @@ from hub.access.grants.load import GrantsFile
 from hub.access.grants.purposes import PurposesFile
 from hub.access.grants.signers import SignersFile
 from hub.core.book_keepers import KeepersFile
-from hub.feeds.declared import FeedFile
 from hub.requirements.lexicon import WordsFile
 from hub.requirements.rules import RulesFile
 
