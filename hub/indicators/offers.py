@@ -47,7 +47,7 @@ class Offers:
 
     def parameter(self) -> list[dict[str, str]]:
         """As rows for `jsonb_to_recordset`."""
-        return [{"unit": unit, "code": code} for unit, code in self.level]
+        return [{"unit": unit, "procedure": code} for unit, code in self.level]
 
 
 def offers(

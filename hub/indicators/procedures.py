@@ -97,7 +97,8 @@ def _filed(
         select {by + ", " if by else ""}count(distinct c.procedure) filter (where c.filed_online > 0) as used,
                count(distinct c.procedure) as busy, coalesce(sum(c.received), 0) as received, coalesce(sum(c.filed_online), 0) as online
         from (select * from {rows_of("cell")} where {where}) c
-        join jsonb_to_recordset(:offers) as o (unit text, code text) on o.unit = c.unit and o.code = c.procedure
+        join jsonb_to_recordset(:offers) as o (unit text, procedure text)
+          on o.unit = c.unit and o.procedure = c.procedure
         where true{within} {"group by " + by if by else ""}""").bindparams(sa.bindparam("offers", type_=JSONB)),
         {**given, "offers": offering.parameter(), **({"month_of": month_of.replace(day=1)} if month_of else {})},
     )

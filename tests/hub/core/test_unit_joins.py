@@ -33,9 +33,7 @@ CODES = OF_UNITS | {
 }
 DAYS = re.compile(r"ngay_\w+|ngayDangKy|valid_(?:from|to)|_days\b|\bday\b")
 COMPARED = re.compile(rf"\b\w+\.({'|'.join(sorted(CODES))})\s*(?:=|<>|in\b)\s*(?:any\b|\(|:?\w)")
-DATED_BEFORE = {
-    "hub/evidence/linkage.py": "the codes come from `codes_of`, which asks for them with the day of registration, and what is found is compared by territory",
-}
+DATED_BEFORE: dict[str, str] = {}
 
 
 def undated(source: str) -> Iterator[tuple[int, str]]:
