@@ -210,17 +210,17 @@ def _base(connection: sa.Connection, feed: str) -> int:
     return int(found)
 
 
-def under_grants_in_force(connection: sa.Connection, feed: Feed) -> Feed:
+def under_grants_in_force(connection: sa.Connection, feed: Feed, live: LiveGrants | None = None) -> Feed:
     """The feed under the version of the grants in force, which stays so until the transaction ends.
 
     Under the deployment's files where no version was ever applied: they become the first one. Where a version must be
-    signed, nothing is granted until one is.
+    signed, nothing is granted until one is. `live` keeps the version that it read for the next record.
 
     Raises:
         GrantsUnsigned, GrantsForged: the version in force is not signed as it must be.
     """
-    live = LiveGrants(feed.trust).read(connection)
-    return replace(feed, granted=live.grants) if live.number or feed.trust.demanded else feed
+    version = (live or LiveGrants(feed.trust)).read(connection)
+    return replace(feed, granted=version.grants) if version.number or feed.trust.demanded else feed
 
 
 def sealed_place(delivery: str) -> bytes:

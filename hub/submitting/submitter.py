@@ -20,6 +20,7 @@ from connectors.outgoing.records import RecordReply, RecordSink
 from contracts.errors import HubError, Permanent, Transient
 from hub.access import audit
 from hub.access.audit import AuditEntry
+from hub.access.grants.live import LiveGrants
 from hub.access.grants.model import CITY
 from hub.access.inquiry import Inquiry
 from hub.core.actions import HUB
@@ -87,25 +88,26 @@ class Submitter:
             NotGranted: the grants of today do not give what it submits.
         """
         done = SubmittedNow(feed.id)
+        live = LiveGrants(feed.trust)
         with alone(self.engine, feed.id), closing(sink):
             with self.engine.begin() as connection:
-                self.require(connection, feed)
+                self.require(connection, feed, live)
                 done.queued = queue.take(connection, feed, self.now())
-            run = _Run(self, feed, sink, done)
+            run = _Run(self, feed, sink, live, done)
             while run.failed < IN_A_ROW and (page := self._next(feed, run)):
                 for system, rows in groupby(page, lambda row: str(row.system)):
                     run.submit(system, list(rows))
             done.left = self._left(feed)
         return done
 
-    def require(self, connection: sa.Connection, feed: Feed) -> FeedTerms:
-        """The terms of today. Raises FeedNotDue, NotApproved, NotGranted."""
+    def require(self, connection: sa.Connection, feed: Feed, live: LiveGrants) -> FeedTerms:
+        """The terms of today, which hold until the transaction ends. Raises FeedNotDue, NotApproved, NotGranted."""
         day = self.local_day(self.now())
         if not feed.on(day):
             raise FeedNotDue(
                 f"Feed {feed.id} is not submitted on {day}", hint="active, valid_from and valid_to of its file"
             )
-        terms = under_grants_in_force(connection, feed).terms(day)
+        terms = under_grants_in_force(connection, feed, live).terms(day)
         if any(grant.territory != CITY for grant in terms.grants):
             raise NotGranted(
                 f"Feed {feed.id} is granted for a part of the city, and records are submitted one by one for the whole",
@@ -164,6 +166,7 @@ class _Run:
     submitter: Submitter
     feed: Feed
     sink: RecordSink
+    live: LiveGrants
     done: SubmittedNow
     turns: Counter[tuple[str, str]] = field(default_factory=Counter)
     skipped: set[tuple[str, str]] = field(default_factory=set)
@@ -206,7 +209,7 @@ class _Run:
     def _put(self, system: str, chunk: Sequence[Submitted], known: bool) -> None:
         submitter, feed = self.submitter, self.feed
         with submitter.engine.begin() as connection:
-            terms = submitter.require(connection, feed)
+            terms = submitter.require(connection, feed, self.live)
             settling.begin(connection, feed, system, chunk, submitter.now())
             for submitted in chunk:
                 submitter.note(connection, feed, system, submitted, terms)
