@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hub.app import Hub
 
 app = typer.Typer(no_args_is_help=True)
-grants_signing.add_to(app)
+grants_signing.add_to_grants(app)
 
 File = Annotated[
     Path | None,

@@ -24,7 +24,7 @@ OwnKey = Annotated[
 GOOD, UNSIGNED, WRONG = "good", "unsigned", "WRONG"
 
 
-def add_to(app: typer.Typer) -> None:
+def add_to_grants(app: typer.Typer) -> None:
     app.command()(key)
     app.command()(sign)
 

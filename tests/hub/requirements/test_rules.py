@@ -222,7 +222,7 @@ def test_how_it_is_typed_changes_nothing(text: str, form: str, loud: bool, hidde
     ("change", "line", "what"),
     [
         (("kind: form", "kinds: form"), 0, "unknown key kinds"),
-        (("answer: register:birth", "answer: register:divorce"), 0, "is unknown"),
+        (("answer: register:birth", "answer: registry:birth"), 0, "is unknown"),
         (("'giấy báo tử'", "'giấy (báo tử'"), 0, "no regular expression"),
         (("<lost>))(giấy", "<gone>))(giấy"), 0, "no list of words"),
         (("'giấy chứng nhận khai sinh'", "'giấy <chứng nhận khai sinh'"), 0, "lacks a >"),
