@@ -65,7 +65,7 @@ _FACADE_FAULTS = (
     FaultScript(
         "a record that is refused and comes",
         None,
-        in_json(lambda e: e.get("errors", []).append({"id": "1001", "errorCode": "200"})),
+        in_json(lambda e: "1001" in e["data"] and e.get("errors", []).append({"id": "1001", "errorCode": "200"})),
     ),
     FaultScript("data that ends early", Incomplete, _data(lambda text: text[: len(text) * 2 // 3])),
 )
