@@ -43,6 +43,12 @@ def main() -> None:
         run()
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
+    except RuntimeError as error:  # Python wraps what interrupts the making of a class (`__set_name__`)
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise SystemExit(INTERRUPTED) from None
+        if isinstance(error.__cause__, Terminated):
+            raise error.__cause__ from None
+        raise
     finally:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while the interpreter ends: no traceback, 130 in a shell
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -102,7 +102,6 @@ def test_a_session_that_ends_in_the_middle(twins: Twins) -> None:
     [
         ("soap-fault", {"code": "101", "where": "Client"}, AuthenticationFailed),
         ("soap-fault", {"code": "500"}, Refused),
-        ("duplicate-record", {}, Malformed),
     ],
 )
 def test_faults_of_the_registry_twin(twins: Twins, kind: str, arguments: dict[str, Any], error: type[HubError]) -> None:
@@ -111,6 +110,21 @@ def test_faults_of_the_registry_twin(twins: Twins, kind: str, arguments: dict[st
 
     with pytest.raises(error):
         list(twins.open("moj-registry", "birth").pages(Window()))
+
+
+@pytest.mark.parametrize("system", ["moj-registry", *FACADES])
+def test_a_record_that_the_twin_tells_twice(twins: Twins, system: str) -> None:
+    """Both rows come, and every other record of the page: the merge counts the second as a duplicate."""
+    source = twins.open(system, "birth")
+    plain = source.records(*_first_page(source))["birth"]
+    twins.play(
+        {"kind": "duplicate-record", "match": {"system": system, "op": "traDanhSachHoSo"}, "times": 1, "args": {}}
+    )
+
+    frame = source.records(*_first_page(source))["birth"]
+
+    assert plain.height + 1 == frame.height
+    assert plain.sort("id").equals(frame.unique().sort("id"))
 
 
 def test_an_invalid_record_of_the_registry_twin(twins: Twins) -> None:
@@ -155,7 +169,6 @@ def _all(source: Source) -> pl.DataFrame:
         ("refused", {"code": "101"}, AuthenticationFailed),
         ("refused", {"code": "500"}, Refused),
         ("cut-data", {}, Incomplete),
-        ("duplicate-record", {}, Malformed),
     ],
 )
 def test_faults_of_the_facade_twin(

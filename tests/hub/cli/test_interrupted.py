@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.cli import application
+from hub.cli import INTERRUPTED, TERMINATED, Terminated, application, main
 from hub.core.errors import FileRefused, NoRoom
 from hub.core.settings import ROOT
 from tests.conftest import free_port
@@ -39,6 +39,19 @@ def test_ctrl_c_in_the_first_second_is_130(tmp_path: Path, after_s: float) -> No
     assert b"Traceback" not in errors
     # 75: it was done before. -SIGINT: the interpreter was ending, and a shell shows 130 then as well.
     assert process.returncode in (130, 75, -signal.SIGINT)
+
+
+@pytest.mark.parametrize(("cause", "code"), [(KeyboardInterrupt(), INTERRUPTED), (Terminated(), TERMINATED)])
+def test_an_interrupt_that_python_wrapped(monkeypatch: pytest.MonkeyPatch, cause: BaseException, code: int) -> None:
+    """While a class is made (`__set_name__`), Python 3.11 wraps what interrupts it: a traceback was printed."""
+
+    def run() -> None:
+        raise RuntimeError("Error calling __set_name__") from cause
+
+    monkeypatch.setattr(application, "run", run)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert code == ended.value.code
 
 
 def test_ctrl_c_while_the_interpreter_ends_has_no_traceback(tmp_path: Path) -> None:

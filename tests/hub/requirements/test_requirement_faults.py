@@ -28,7 +28,7 @@ def replaced(name: str, old: str, new: str) -> Callable[[Path], None]:
     [
         (replaced(FILE, ",none,,other", ",maybe,,other"), r"requirements\.csv:2: answer 'maybe' is unknown"),
         (replaced(FILE, ",population,population,", ",population,register:birth,"), "does not fit answer population"),
-        (replaced(FILE, "register:birth", "register:divorce"), "does not fit answer register"),
+        (replaced(FILE, "register:birth", "registry:birth"), "does not fit answer register"),
         (replaced(FILE, "once-held", "once-hold"), "is not in legal_bases.csv"),
         (replaced(FILE, ",none,,form,false", ",soon,,form,false"), "validity 'soon' is not understood"),
         (

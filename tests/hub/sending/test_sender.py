@@ -13,9 +13,9 @@ from connectors.outgoing.sink import Parcel, ParcelMissing, ReceiverHolds, SinkR
 from contracts.errors import HubError
 from hub.core.errors import NotGranted
 from hub.feeds.rebuilding import DeliveryExpired
-from hub.sending import sender as sending
-from hub.sending import settling
+from hub.sending import lock, settling
 from hub.sending.answers import HeldOtherwise
+from hub.sending.lock import alone
 from hub.sending.sender import FeedBusy, NotPushed, ReceiverForgot, send_each
 from hub.sending.status import status
 from tests.hub.feeds.city import MINISTRY, granted
@@ -207,8 +207,8 @@ def test_an_unsigned_word_undoes_no_receipt(way: Way) -> None:
 
 def test_one_sender_a_feed(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second process waits for a while and says so; the first goes on."""
-    monkeypatch.setattr(sending, "LOCK_S", 0.0)
-    with way.sender._alone(way.city.feed.id):
+    monkeypatch.setattr(lock, "LOCK_S", 0.0)
+    with alone(way.sender.engine, way.city.feed.id):
         with pytest.raises(FeedBusy):
             way.send()
     assert [] == way.send().errors

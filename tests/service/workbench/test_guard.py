@@ -35,7 +35,13 @@ def test_every_route_is_a_guarded_page(bench: Starlette) -> None:
     open_ = {route.path for route in bench.routes if not isinstance(getattr(route, "endpoint", None), Guard)}  # type: ignore[attr-defined]
 
     assert {ALIVE, STATIC} == open_
-    assert [SIGN_IN, "/signin/openid", "/signin/openid/back"] == [page.path for page in PAGES if page.right is None]
+    assert [page.path for page in PAGES if page.right is None] == [
+        SIGN_IN,
+        "/signin/openid",
+        "/signin/openid/back",
+        "/signin/airflow",
+        "/signin/airflow/back",
+    ]
 
 
 @pytest.mark.parametrize("page", CLOSED, ids=lambda page: page.path)
