@@ -16,6 +16,7 @@ from hub.core.errors import NotFound
 from hub.load import stream_state
 from hub.load.warehouse import ensure_tables
 
+LOOK = ("--because", "the portal differs", "--by", "Trần Thị Bình")
 NUMBER, OTHER = "000.00.16.H29-220601-0001", "H29.16-220601-000001"
 
 
@@ -29,7 +30,7 @@ def invoke(engine: sa.Engine, pg_url: str, tmp_path: Path, monkeypatch: pytest.M
 def test_nothing_is_known_yet(invoke) -> None:  # type: ignore[no-untyped-def]
     """Before anything was read: an empty list, and a dossier that nobody knows."""
     assert invoke("identified", "--json").stdout.strip() == "[]"
-    assert isinstance(invoke("status", NUMBER).exception, NotFound)
+    assert isinstance(invoke("status", NUMBER, *LOOK).exception, NotFound)
 
 
 def test_a_state_reported_twice(invoke, engine: sa.Engine) -> None:  # type: ignore[no-untyped-def]
@@ -66,11 +67,11 @@ def test_a_state_reported_twice(invoke, engine: sa.Engine) -> None:  # type: ign
                 row,
             )
 
-    printed = json.loads(invoke("status", OTHER, "--json").stdout)
+    printed = json.loads(invoke("status", OTHER, "--json", *LOOK).stdout)
     assert [(line["system"], line["state"], line["label"]) for line in printed] == [
         ("one-stop-760", "5", "Yêu cầu bổ sung giấy tờ"),
         ("national-portal", "9", "Đã xử lý xong"),
     ]
-    assert "the states differ" in invoke("status", NUMBER).output
+    assert "the states differ" in invoke("status", NUMBER, *LOOK).output
     [differs] = json.loads(invoke("disagreements", "--json").stdout)
     assert (differs["number"], differs["state"], differs["sent"], differs["rewritten"]) == (NUMBER, "5", "9", True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from hub.core.events import EVENTS
 
 ROOT = Path(__file__).parents[3]
-EMITTED = re.compile(r"""(?:\blog\.(?:debug|info|warning|error)|\bon_event|\bemit)\(\s*"([a-z_]+\.[a-z_.]+)\"""")
+EMITTED = re.compile(r"""(?:\blog\.(?:debug|info|warning|error)|\bon_event|\bemit)[(,]\s*"([a-z_]+\.[a-z_.]+)\"""")
 
 
 def test_every_event_that_is_reported_is_listed_and_the_other_way_round() -> None:
