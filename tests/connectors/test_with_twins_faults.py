@@ -113,7 +113,7 @@ def test_faults_of_the_registry_twin(twins: Twins, kind: str, arguments: dict[st
 
 
 @pytest.mark.parametrize("system", ["moj-registry", *FACADES])
-def test_a_record_that_the_twin_tells_twice(twins: Twins, system: str) -> None:
+def test_a_record_that_the_twin_gives_twice(twins: Twins, system: str) -> None:
     """Both rows come, and every other record of the page: the merge counts the second as a duplicate."""
     source = twins.open(system, "birth")
     plain = source.records(*_first_page(source))["birth"]
