@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -153,20 +154,8 @@ class Reconciler:
                 http, address, feed.id, feed.dataset.name, columns, unit, day, signer, pinned, self.now
             )
             try:
-                there.buckets()  # says up to which delivery it holds
+                here = _delivered_beside(own, feed, columns, there, newest or 0)
                 sequence = there.sequence
-                base = own.scalar(
-                    sa.select(sa.func.max(d.sequence)).where(
-                        d.feed == feed.id, d.kind == "snapshot", d.sequence <= sequence
-                    )
-                )
-                if base is None or sequence is None or sequence > (newest or 0):
-                    raise NotFound(
-                        f"The receiver of {feed.id} says that it applied delivery {sequence}, which is none of ours",
-                        hint=f"hub feed show {feed.id} lists them; the receiver starts again from a snapshot",
-                    )
-                values = {"feed": feed.id, "base": base, "sequence": sequence}
-                here = HeldRows.of(own, of_deliveries(feed.dataset, columns), values)
                 found = compare(here, there)
             finally:
                 http.close()
@@ -181,6 +170,43 @@ class Reconciler:
         with self.engine.begin() as connection:
             statement.keep(connection, found, made, who)
         return made
+
+
+def _delivered_beside(
+    own: sa.Connection, feed: Feed, columns: tuple[str, ...], there: RemoteReceiver, newest: int
+) -> HeldRows:
+    """What was delivered up to the delivery that the receiver applied last, which is mostly the newest: so both sides
+    sum up at once. Where it is another one, or the receiver does not answer, the work beside is broken off.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(_delivered, own, feed, columns, newest)
+        try:
+            there.buckets()  # says up to which delivery it holds
+            if there.sequence == newest and (here := beside.result()) is not None:
+                return here
+        finally:
+            if not beside.done():
+                own.connection.driver_connection.cancel()  # type: ignore[union-attr]  # psycopg's
+    own.execute(sa.text("drop table if exists held_rows"))
+    sequence = there.sequence
+    here = _delivered(own, feed, columns, sequence) if sequence is not None and sequence < newest else None
+    if here is None:
+        raise NotFound(
+            f"The receiver of {feed.id} says that it applied delivery {sequence}, which is none of ours",
+            hint=f"hub feed show {feed.id} lists them; the receiver starts again from a snapshot",
+        )
+    return here
+
+
+def _delivered(own: sa.Connection, feed: Feed, columns: tuple[str, ...], sequence: int) -> HeldRows | None:
+    d = delivery.c
+    base = own.scalar(
+        sa.select(sa.func.max(d.sequence)).where(d.feed == feed.id, d.kind == "snapshot", d.sequence <= sequence)
+    )
+    if base is None:
+        return None
+    values = {"feed": feed.id, "base": base, "sequence": sequence}
+    return HeldRows.of(own, of_deliveries(feed.dataset, columns), values)
 
 
 @contextmanager
