@@ -14,39 +14,18 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.errors import DeploymentInvalid
-from contracts.load import load_contracts
 from hub.access.grants import granted, signatures, versions
 from hub.access.grants.live import LiveGrants
-from hub.access.grants.load import read_grants
 from hub.access.grants.model import Grants
 from hub.access.grants.signatures import GrantsForged, GrantStatement, GrantsUnsigned, GrantTrust, SignerKeyUnfit
 from hub.access.grants.signers import FILE, GrantSigner, read_signers
 from hub.access.grants.territory import Territories
 from hub.core.actions import Actor
-from hub.core.database import connect
-from hub.core.units import read_units
 from tests.hub.registers import ROOT
 
 HCMC = ROOT / "deployments" / "hcmc"
 OPERATOR = Actor("Lan", "agreement 12")
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Grants:
-    return read_grants(HCMC, load_contracts())
-
-
-@pytest.fixture(scope="module")
-def territories() -> Territories:
-    return Territories(read_units(HCMC / "reference"))
-
-
-@pytest.fixture
-def engine(pg_url: str) -> Any:
-    engine = connect(pg_url)
-    yield engine
-    engine.dispose()
 
 
 class Desk:

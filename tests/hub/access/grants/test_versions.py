@@ -4,45 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from contracts.load import load_contracts
 from hub.access.grants import granted, versions
 from hub.access.grants.allowance import QuestionLimits
 from hub.access.grants.changes import changes
 from hub.access.grants.document import digest_of, from_document, to_document
 from hub.access.grants.live import GrantsBroken, LiveGrants
-from hub.access.grants.load import read_grants
 from hub.access.grants.model import Grants
-from hub.access.grants.territory import Territories
 from hub.core.actions import Actor
-from hub.core.database import connect
 from hub.core.errors import DatabaseRefused, NotFound
-from hub.core.units import read_units
 from tests.hub.registers import ROOT
 
 HCMC = ROOT / "deployments" / "hcmc"
 PERSON = Actor("Trần Văn Mẫu", "agreement 12")
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Grants:
-    return read_grants(HCMC, load_contracts())
-
-
-@pytest.fixture(scope="module")
-def territories() -> Territories:
-    return Territories(read_units(HCMC / "reference"))
-
-
-@pytest.fixture
-def engine(pg_url: str) -> Any:
-    engine = connect(pg_url)
-    yield engine
-    engine.dispose()
 
 
 def without(grants: Grants, dataset: str) -> Grants:
