@@ -16,7 +16,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +36,7 @@ from hub.feeds.declared import Feed
 from hub.load import outbox
 from hub.terminal import show_one
 from proofs.departures import Differs
+from tests.sockets import listening
 from twins.clock import Clock
 from twins.faults import Faults, KnowsTransport
 from twins.registry.intake import RegistryReceipts
@@ -167,27 +167,13 @@ def _count(hub: Hub, state: str) -> int:
 @contextmanager
 def _registry(intake: RegistryReceipts, hub: Hub) -> Iterator[str]:
     """The registry on a free port of loopback; its address."""
-    import socket
-
-    import uvicorn
-
     credentials, clock = {NAME: LOGIN}, Clock(hub.scenario.now())
     places: Any = SimpleNamespace(province=SimpleNamespace(code="79"))
     rest = MojRest(
         registers={}, lists={}, places=places, gateway=Gateway(credentials, clock), clock=clock, faults=Faults(), intake=intake
     )  # fmt: skip
-    listener = socket.create_server(("127.0.0.1", 0))
-    app = KnowsTransport(Starlette(routes=rest.routes()))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/moj/rest/xml"
-    finally:
-        server.should_exit = True
-        thread.join(10)
+    with listening(KnowsTransport(Starlette(routes=rest.routes()))) as address:
+        yield f"{address}/moj/rest/xml"
 
 
 def _fill(hub: Hub, number: int) -> None:
